@@ -1,0 +1,188 @@
+"""The one exception tree; every error says to a person what happened and what to do, and holds no secret.
+
+LspCodexError
+├── AuthError
+│   ├── SignInRequired          nothing to authenticate with
+│   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
+│   ├── CredentialsRejected     the issuer refused for good: expired, reused, revoked, other account
+│   └── StoreError              the credential file or its lock
+└── BackendError
+    ├── Unreachable             DNS, connect, TLS, proxy
+    ├── TimedOut                no answer in time
+    ├── Overloaded              429 without a limit, 5xx
+    ├── UsageLimitReached       the plan's window is used up
+    ├── RequestRefused          4xx: status and what the backend said
+    ├── ResponseFailed          the stream said so
+    └── Unreadable              not SSE, not JSON, cut off
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar
+
+
+class Advice(Enum):
+    """What the user can do about it."""
+
+    SIGN_IN = "Sign in with the command codex.signIn."
+    CHECK_NETWORK = "Check the network, the proxy and the certificate settings."
+    WAIT = "Try again later."
+    CHANGE_SETTING = "Change the setting that is named."
+    REPORT = "If it persists, report it with the log."
+    NOTHING = ""
+
+
+class LspCodexError(Exception):
+    """Base of every error that we raise on purpose."""
+
+    advice: ClassVar[Advice] = Advice.NOTHING
+    retryable: ClassVar[bool] = False
+
+    def for_person(self) -> str:
+        """One or two sentences: what happened, what to do."""
+        what = str(self).rstrip(".") + "."
+        return f"{what} {self.advice.value}".strip()
+
+
+class AuthError(LspCodexError):
+    """Anything about who the user is."""
+
+
+class SignInRequired(AuthError):
+    """There is nothing to authenticate with."""
+
+    advice = Advice.SIGN_IN
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in to Codex")
+
+
+class SignInFailure(Enum):
+    """Why one sign-in attempt ended without tokens; the value is the sentence for a person."""
+
+    DENIED = "The sign-in was declined"
+    TIMED_OUT = "Nobody finished the sign-in in the browser in time"
+    CANCELLED = "The sign-in was cancelled"
+    TAKEN_OVER = "Another Codex program took over the sign-in"
+    PORT_BUSY = "The sign-in needs port 1455 or 1457 of this machine, and both are in use"
+    EXCHANGE = "The sign-in service did not accept the authorization code"
+    UNREACHABLE = "The sign-in service could not be reached"
+    NOT_SAVED = "You are signed in for this session, but the credentials could not be saved"
+
+
+class SignInFailed(AuthError):
+    """One attempt ended without a login; an older login is untouched."""
+
+    advice = Advice.SIGN_IN
+
+    def __init__(self, reason: SignInFailure, detail: str = "") -> None:
+        super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
+        self.reason = reason
+        self.detail = detail
+
+
+class Rejection(Enum):
+    """Why the issuer will never renew this login again; the value is the sentence for a person."""
+
+    EXPIRED = "Your Codex sign-in has expired"
+    REUSED = "Your Codex sign-in was already renewed by another program"
+    REVOKED = "Your Codex sign-in was revoked"
+    ACCOUNT_CHANGED = "Another account was signed in meanwhile"
+    REFUSED = "Your Codex sign-in is no longer accepted"
+
+
+class CredentialsRejected(AuthError):
+    """The login is dead for good; nothing is asked of the network until the user signs in again."""
+
+    advice = Advice.SIGN_IN
+
+    def __init__(self, reason: Rejection) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class StoreError(AuthError):
+    """The credential store could not be read, written or locked."""
+
+    advice = Advice.CHANGE_SETTING
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} (settings codex.auth.home and codex.auth.store)")
+
+
+class BackendError(LspCodexError):
+    """Anything between us and the service; ``request_id`` is the service's own, for a report."""
+
+    request_id: str | None = None
+
+
+class Unreachable(BackendError):
+    """No connection: name resolution, connect, TLS or proxy."""
+
+    advice = Advice.CHECK_NETWORK
+    retryable = True
+
+
+class TimedOut(BackendError):
+    """The service did not answer in time."""
+
+    advice = Advice.WAIT
+    retryable = True
+
+
+class Overloaded(BackendError):
+    """The service asks for patience: 429 without a usage limit, or 5xx; ``retry_after`` is in seconds."""
+
+    advice = Advice.WAIT
+    retryable = True
+
+    def __init__(self, what: str, retry_after: float | None = None) -> None:
+        super().__init__(what)
+        self.retry_after = retry_after
+
+
+class UsageLimitReached(BackendError):
+    """The plan's usage limit is reached; ``resets_at`` is Unix seconds."""
+
+    advice = Advice.WAIT
+
+    def __init__(self, plan: str | None = None, resets_at: float | None = None) -> None:
+        until = ""
+        if resets_at is not None:
+            local = datetime.fromtimestamp(resets_at).astimezone()
+            until = f"; it resets on {local:%d %B at %H:%M}"
+        super().__init__(f"The usage limit of your ChatGPT plan{f' ({plan})' if plan else ''} is reached{until}")
+        self.plan = plan
+        self.resets_at = resets_at
+
+
+class RequestRefused(BackendError):
+    """The service refused the request itself; ``code`` is the service's own word for it."""
+
+    advice = Advice.REPORT
+
+    def __init__(self, status: int, detail: str, code: str | None = None) -> None:
+        super().__init__(f"The Codex backend refused the request ({status}): {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+class ResponseFailed(BackendError):
+    """The answer began and then said that it failed or is incomplete."""
+
+    advice = Advice.REPORT
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(
+            f"The Codex backend could not finish its answer ({code})" + (f": {detail}" if detail else "")
+        )
+        self.code = code
+
+
+class Unreadable(BackendError):
+    """The answer is not what the protocol says, or was cut off."""
+
+    advice = Advice.REPORT

@@ -1,0 +1,33 @@
+"""Fixtures for every test: the loop, a clean environment, and a guard against tasks left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.harness.clock import VirtualLoop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """Async tests run on the virtual clock unless they are marked ``real_time``."""
+    real = request.node.get_closest_marker("real_time") is not None
+    return "asyncio", {"loop_factory": asyncio.SelectorEventLoop if real else VirtualLoop}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the developer's home, proxies or settings (this patches the environment, not our code)."""
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.setenv("LSP_CODEX_HOME", str(home / "codex"))
