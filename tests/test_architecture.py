@@ -1,0 +1,173 @@
+"""The rules of the house, checked on our own sources; ``tests/harness/test_house.py`` shows that each can fail."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness import house, source, state
+from tests.harness.house import Layer, Table
+
+ROOT = Path(__file__).parent.parent
+MODULES = source.read(ROOT / "lsp_codex")
+TESTS = source.read(ROOT / "tests")
+
+FOUNDATION = ("errors", "config", "credentials", "secret", "text", "tasks", "logs")
+LAYERS = (
+    Layer("0 foundation", FOUNDATION, FOUNDATION),
+    Layer(
+        "1 auth",
+        ("auth",),
+        ("", *FOUNDATION, "auth"),
+        ("httpx2", "jwt", "filelock@auth/lock.py", "filelock@auth/store.py", "platformdirs@auth/store.py"),
+    ),
+    Layer("1 backend", ("backend",), ("", *FOUNDATION, "backend"), ("httpx2",)),
+    Layer(
+        "2 completion",
+        ("completion",),
+        (*FOUNDATION, "completion", "backend.request", "backend.events", "backend.client", "backend.models"),
+    ),
+    Layer(
+        "3 server",
+        ("server",),
+        ("", *FOUNDATION, "auth", "backend", "completion", "server"),
+        ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2"),
+    ),
+    Layer(
+        "4 shell",
+        ("cli", "__main__", "terminal", "docs"),
+        ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "docs"),
+    ),
+    Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py",)),
+)
+
+TABLES = (
+    Table("completion/postprocess", "PIPELINE"),
+    Table("server/features", "FEATURES"),
+    Table("server/commands", "COMMANDS"),
+)
+
+# ``python -m lsp_codex`` is three lines around cli.main(); tests/test_cli.py and tests/e2e run it.
+WITHOUT_TEST_FILE = ("__main__.py",)
+PRINTING = ("cli", "terminal")
+BROAD_EXCEPTS = ("cli.py", "tasks.py", "server/app.py")
+REVEALING = (
+    "secret.py",
+    "credentials.py",
+    "auth/callback.py",
+    "auth/login.py",
+    "auth/oauth.py",
+    "auth/store.py",
+    "auth/tokens.py",
+)
+NEVER_CATCH_CANCELLATION = frozenset({*FOUNDATION, "auth", "backend", "completion"})
+
+
+def report(findings: list[str]) -> str:
+    """What a failure prints."""
+    return "\n" + "\n".join(findings)
+
+
+def test_imports_follow_the_layers() -> None:
+    """Nobody imports upwards, sideways, or a third party that belongs to another layer."""
+    findings = house.layering(MODULES, LAYERS)
+    table = "\n".join(f"  {row.name}: imports {', '.join(row.ours)}; others {row.others or 'none'}" for row in LAYERS)
+    assert not findings, f"{report(findings)}\n\nThe layers:\n{table}"
+
+
+def test_every_module_says_what_it_owns() -> None:
+    """Line 1 of every module is a docstring of one sentence."""
+    assert not (findings := house.undocumented(MODULES)), report(findings)
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    """A file that outgrows 400 lines owns two things; split it."""
+    assert not (findings := house.too_long(MODULES + TESTS, 400)), report(findings)
+
+
+def test_no_function_is_longer_than_50_lines() -> None:
+    """A longer function says why in a comment."""
+    assert not (findings := house.long_functions(MODULES + TESTS, 50)), report(findings)
+
+
+def test_no_module_holds_state_that_can_change() -> None:
+    """State has an owner with a lifetime; modules hold constants."""
+    assert not (findings := state.mutable_state(MODULES)), report(findings)
+
+
+def test_only_the_command_line_prints() -> None:
+    """Stdout is the protocol."""
+    assert not (findings := house.printing(MODULES, PRINTING)), report(findings)
+
+
+def test_everything_is_caught_at_three_borders_only() -> None:
+    """Elsewhere a handler names what it can deal with."""
+    assert not (findings := house.broad_excepts(MODULES, BROAD_EXCEPTS)), report(findings)
+
+
+def test_cancellation_passes_through_the_inner_layers() -> None:
+    """Layers 0 to 2 clean up with finally and async with, and never stop a CancelledError."""
+    assert not (findings := house.cancellation_caught(MODULES, NEVER_CATCH_CANCELLATION)), report(findings)
+
+
+def test_secrets_are_revealed_for_the_wire_and_the_store_only() -> None:
+    """``.reveal`` appears in the few files that send or save a secret."""
+    assert not (findings := house.revealing(MODULES, REVEALING)), report(findings)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_file_stands_in_its_table(table: Table) -> None:
+    """A feature, a command, a filter exists when its table names it, and not by lying in the folder."""
+    assert not (findings := house.unlisted(MODULES, table)), report(findings)
+
+
+def test_every_module_has_its_test_file() -> None:
+    """``lsp_codex/auth/store.py`` is tested in ``tests/auth/test_store.py``."""
+    assert not (findings := house.untested(MODULES, TESTS, WITHOUT_TEST_FILE, TABLES)), report(findings)
+
+
+def test_every_test_states_its_rule() -> None:
+    """The docstring of a test is the sentence that must hold."""
+    findings = [
+        module.at(node, f"{node.name} has no docstring")
+        for module in TESTS
+        for node in ast.walk(module.tree)
+        if isinstance(node, house.Function) and node.name.startswith("test_") and not ast.get_docstring(node)
+    ]
+    assert not findings, report(findings)
+
+
+def test_no_test_patches_our_code_or_sleeps() -> None:
+    """What must vary is an argument, and time is the virtual clock's."""
+    refused = {"monkeypatch.setattr", "mock.patch", "time.sleep", "unittest.mock.patch", "patch.object"}
+    findings = [
+        module.at(node, f"calls {ast.unparse(node.func)}")
+        for module in TESTS
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in refused
+    ]
+    assert not findings, report(findings)
+
+
+HEAVY = ("httpx2", "jwt", "filelock", "keyring", "tiktoken", "mcp")
+
+
+@pytest.mark.parametrize(
+    ("module", "refused"),
+    [
+        ("lsp_codex.cli", (*HEAVY, "pygls", "lsprotocol", "attrs")),
+        ("lsp_codex.server.app", HEAVY),
+        ("lsp_codex.auth.manager", HEAVY),
+        ("lsp_codex.completion.engine", HEAVY),
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(module: str, refused: tuple[str, ...]) -> None:
+    """Starting costs what starting needs: the HTTP client, JWT and locks come with their first use."""
+    program = f"import sys, {module}; print(*[name for name in {refused!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [], f"importing {module} also imports {done.stdout}"
