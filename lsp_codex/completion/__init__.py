@@ -1,0 +1,1 @@
+"""Ghost text: from a place in a document to a suggestion."""
