@@ -1,0 +1,2 @@
+vim.opt.runtimepath:prepend(vim.fn.expand('~/lsp-codex/editors/neovim'))
+require('codex').setup()

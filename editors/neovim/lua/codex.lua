@@ -1,0 +1,248 @@
+--- Codex in Neovim: ghost text, the keys that accept it, `:Codex`, and the status for a statusline.
+
+local M = {}
+
+---@class codex.Keys
+---@field accept? string|false accepts the ghost text; elsewhere the key does what it did
+---@field next? string|false shows the next suggestion
+---@field prev? string|false shows the one before
+
+---@class codex.Opts
+---@field keys? codex.Keys insert mode keys; `false` maps none
+
+local defaults = { accept = '<Tab>', next = '<M-]>', prev = '<M-[>' }
+
+---@type table? the object of the server's last `codex/didChangeStatus`
+local current
+---@type integer? the window that shows the sign-in address
+local address_window
+
+--- Starts the server with every file from now on, shows its ghost text, maps the keys, adds `:Codex`.
+---@param opts? codex.Opts
+function M.setup(opts)
+  if vim.fn.has('nvim-0.12') == 0 then
+    vim.notify('Codex: ghost text needs Neovim 0.12 or later', vim.log.levels.ERROR)
+    return
+  end
+  vim.lsp.enable('codex')
+  vim.lsp.inline_completion.enable()
+  M._map(vim.tbl_extend('force', defaults, opts and opts.keys or {}))
+  vim.api.nvim_create_user_command('Codex', function(command)
+    M._run(command.args)
+  end, { nargs = 1, complete = M._complete, desc = 'Codex: signin, signout, status' })
+end
+
+--- Accepts the ghost text. For mappings of your own: `if not require('codex').accept() then … end`.
+---@return boolean accepted false when there is none
+function M.accept()
+  return vim.lsp.inline_completion.get({ on_accept = M._settle })
+end
+
+--- One or two words for a statusline; empty where Codex is not at work.
+---@return string
+function M.status()
+  if #vim.lsp.get_clients({ name = 'codex', bufnr = 0 }) == 0 then
+    return ''
+  end
+  local status = current or {}
+  if status.state == 'signedOut' then
+    return 'Codex: signed out'
+  elseif status.state == 'signingIn' then
+    return 'Codex: signing in'
+  elseif status.state == 'failed' then
+    return 'Codex: sign in again'
+  end
+  local paused = status.completion and status.completion.paused and ' paused' or ''
+  return (status.sandbox and 'Codex sandbox' or 'Codex') .. paused
+end
+
+--- The handler of `codex/didChangeStatus`; announces it as `User CodexStatus`.
+---@param status table
+function M.on_status(status)
+  current = status
+  if status.state ~= 'signingIn' then
+    M._close_address()
+  end
+  vim.api.nvim_exec_autocmds('User', { pattern = 'CodexStatus', modeline = false, data = status })
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+local commands = {
+  signin = function(client)
+    M._execute(client, 'codex.signIn', function(answer)
+      if answer.authUrl then
+        M._show_address(answer.authUrl)
+      end
+    end)
+  end,
+  signout = function(client)
+    M._execute(client, 'codex.signOut', function()
+      vim.notify('Codex: signed out')
+    end)
+  end,
+  status = function(client)
+    M._execute(client, 'codex.status', function(answer)
+      vim.notify(M._sentence(answer))
+    end)
+  end,
+}
+
+--- `:Codex NAME`; starts a server if no file has started one yet.
+---@param name string
+function M._run(name)
+  local command = commands[name]
+  if not command then
+    vim.notify(('Codex: no command "%s"; there are signin, signout and status'):format(name), vim.log.levels.ERROR)
+    return
+  end
+  local client = vim.lsp.get_clients({ name = 'codex' })[1]
+  if client then
+    return command(client)
+  end
+  local config = vim.deepcopy(vim.lsp.config.codex)
+  local after = config.on_init
+  config.on_init = function(started, result)
+    for _, callback in ipairs(type(after) == 'function' and { after } or after or {}) do
+      callback(started, result)
+    end
+    command(started)
+  end
+  vim.lsp.start(config, { attach = false, reuse_client = config.reuse_client })
+end
+
+---@param lead string
+---@return string[]
+function M._complete(lead)
+  return vim.tbl_filter(function(name)
+    return vim.startswith(name, lead)
+  end, vim.fn.sort(vim.tbl_keys(commands)))
+end
+
+---@param client vim.lsp.Client
+---@param command string
+---@param done fun(answer: table)
+function M._execute(client, command, done)
+  client:exec_cmd({ title = command, command = command }, nil, function(err, answer)
+    if err then
+      vim.notify('Codex: ' .. err.message, vim.log.levels.ERROR)
+    else
+      done(answer or {})
+    end
+  end)
+end
+
+---@param status table the answer of `codex.status`
+---@return string
+function M._sentence(status)
+  local words = { signedOut = 'signed out', signingIn = 'signing in', failed = 'please sign in again' }
+  local parts = { words[status.state] or 'signed in' }
+  local account = status.account
+  if account and account.email then
+    local plan = account.planType and (' (%s)'):format(account.planType) or ''
+    parts[1] = ('%s as %s%s'):format(parts[1], account.email, plan)
+  end
+  if status.model then
+    parts[#parts + 1] = 'model ' .. status.model
+  end
+  if status.latency and status.latency.firstTokenMs then
+    parts[#parts + 1] = ('first token after %d ms'):format(status.latency.firstTokenMs)
+  end
+  if status.completion and status.completion.paused and status.completion.reason then
+    parts[#parts + 1] = 'no ghost text: ' .. status.completion.reason
+  end
+  return (status.sandbox and 'Codex (sandbox): ' or 'Codex: ') .. table.concat(parts, ', ')
+end
+
+---@param keys codex.Keys
+function M._map(keys)
+  local function map(key, action, opts)
+    if key then
+      vim.keymap.set('i', key, action, opts)
+    end
+  end
+  map(keys.accept, function()
+    if M.accept() then
+      return ''
+    end
+    -- What the key does by default in Neovim, and what it is.
+    if keys.accept:lower() == '<tab>' and vim.snippet.active({ direction = 1 }) then
+      return '<Cmd>lua vim.snippet.jump(1)<CR>'
+    end
+    return keys.accept
+  end, { expr = true, desc = 'Codex: accept the ghost text' })
+  map(keys.next, function()
+    vim.lsp.inline_completion.select({ count = 1 })
+  end, { desc = 'Codex: next suggestion' })
+  map(keys.prev, function()
+    vim.lsp.inline_completion.select({ count = -1 })
+  end, { desc = 'Codex: previous suggestion' })
+end
+
+--- Makes an item fit the text as it is now. Neovim 0.12.0 to 0.12.4 apply it as if nothing had been typed since it
+--- was asked for (neovim 36529): what was typed through the ghost would stay, an old ghost would land where it was.
+---@param item vim.lsp.inline_completion.Item
+---@return vim.lsp.inline_completion.Item? nil refuses it
+function M._settle(item)
+  if not item.range or type(item.insert_text) ~= 'string' then
+    return item
+  end
+  local start_row, start_col, end_row, end_col = item.range:to_extmark()
+  local cursor = vim.api.nvim_win_get_cursor(0)
+  local row, col = cursor[1] - 1, cursor[2]
+  if row ~= start_row or row ~= end_row or col < start_col then
+    return nil
+  end
+  local typed = vim.api.nvim_buf_get_text(0, row, start_col, row, col, {})[1]
+  if not vim.startswith(item.insert_text, typed) then
+    return nil
+  end
+  local client = vim.lsp.get_client_by_id(item.client_id)
+  if end_col > start_col and client and client.name == 'codex' and vim.fn.has('nvim-0.12.5') == 0 then
+    -- Our ranges start at the cursor and reach right over what the text repeats: that moved right with the typing.
+    end_col = end_col + #typed
+  end
+  end_col = math.min(math.max(end_col, col), #vim.api.nvim_get_current_line())
+  item.range = vim.range(vim.api.nvim_get_current_buf(), row, start_col, row, end_col)
+  return item
+end
+
+--- A small window with the address, for when no browser opened; it closes when the sign-in ends.
+---@param address string
+function M._show_address(address)
+  M._close_address()
+  local lines = {
+    'Continue in your browser. If none opened, open this address yourself:',
+    '',
+    address,
+    '',
+    'gx on it opens it, yy copies it, q closes this window.',
+  }
+  local buffer = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
+  vim.bo[buffer].bufhidden = 'wipe'
+  vim.bo[buffer].modifiable = false
+  local width = math.max(20, math.min(80, vim.o.columns - 4))
+  local height = #lines + math.floor(vim.fn.strdisplaywidth(address) / width)
+  address_window = vim.api.nvim_open_win(buffer, true, {
+    relative = 'editor',
+    width = width,
+    height = math.min(height, vim.o.lines - 4),
+    row = 1,
+    col = math.floor((vim.o.columns - width) / 2),
+    style = 'minimal',
+    border = 'rounded',
+    title = ' Sign in to Codex ',
+  })
+  vim.wo[address_window].wrap = true
+  vim.api.nvim_win_set_cursor(address_window, { 3, 0 })
+  vim.keymap.set('n', 'q', M._close_address, { buf = buffer, desc = 'Close' })
+end
+
+function M._close_address()
+  if address_window and vim.api.nvim_win_is_valid(address_window) then
+    vim.api.nvim_win_close(address_window, true)
+  end
+  address_window = nil
+end
+
+return M
