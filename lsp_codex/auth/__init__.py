@@ -1,0 +1,1 @@
+"""Who the user is: sign-in, tokens, their renewal and their place on disk (spec/auth.md)."""
