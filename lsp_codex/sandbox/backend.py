@@ -1,0 +1,133 @@
+"""The sandbox's ChatGPT backend: accounts/check, models, usage and responses (spec/backend.md 1 to 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsp_codex.sandbox import replies, stream
+from lsp_codex.sandbox.exchange import Answer, Body, json_answer
+from lsp_codex.sandbox.models import ETAG, version
+from lsp_codex.sandbox.refusals import refusal
+from lsp_codex.sandbox.tokens import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lsp_codex.sandbox.exchange import Seen
+    from lsp_codex.sandbox.limits import Limits
+    from lsp_codex.sandbox.models import Entry
+    from lsp_codex.sandbox.tokens import Person, TokenDesk
+
+
+class Backend:
+    """Answers for one person; every request must carry an access token that the desk gave."""
+
+    def __init__(
+        self,
+        person: Person,
+        desk: TokenDesk,
+        models: Sequence[Entry],
+        limits: Limits,
+        suggest: Callable[[str], str],
+        *,
+        now: Callable[[], float],
+        pace: float,
+    ) -> None:
+        self.limits = limits
+        self.models = tuple(models)
+        self.pace = pace
+        self._person = person
+        self._desk = desk
+        self._suggest = suggest
+        self._now = now
+        self._answers = 0
+
+    def unauthorised(self, request: Seen) -> Answer | None:
+        """401 in the live shape unless the bearer token is good; 403 for a workspace that is not the token's.
+
+        That the account id may be missing follows one report, that a wrong one is refused is our guess.
+        """
+        standing = self._desk.access_standing(request.bearer)
+        if standing is not Standing.GOOD:
+            code = "token_expired" if standing is Standing.EXPIRED else "token_invalidated"
+            return plain(replies.unauthorised(code))
+        if request.headers.get("chatgpt-account-id", self._person.account_id) != self._person.account_id:
+            return json_answer(403, {"detail": "Forbidden"})
+        return None
+
+    def refused(self, request: Seen) -> Answer | None:
+        """What the live service refuses of a body for ``codex/responses`` (spec/backend.md 1.7)."""
+        return refusal(request, self.models)
+
+    def accounts_check(self, _request: Seen) -> Answer:
+        """``GET wham/accounts/check``: the one workspace, with no constraint on where its calls go (3.1)."""
+        account = {
+            "id": self._person.account_id,
+            "account_user_id": f"{self._person.user_id}__{self._person.account_id}",
+            "structure": "personal",
+            "plan_type": self._person.plan,
+            "name": "Personal",
+            "profile_picture_url": None,
+            "is_deactivated": False,
+            "is_fedramp_compliant_workspace": False,
+            "can_access_with_session": True,
+            "sso_connection_name": None,
+            "workspace_backend_origin": "NO_CONSTRAINT",
+            "account_routing_override": "NO_CONSTRAINT",
+        }
+        ids = {"account_ordering": [self._person.account_id], "default_account_id": self._person.account_id}
+        return json_answer(200, {"accounts": [account], **ids})
+
+    def catalogue(self, request: Seen) -> Answer:
+        """``GET codex/models``: what the client's version may see; the service filters, not the client (4)."""
+        known = version(request.query.get("client_version"))
+        entries = [entry.payload() for entry in self.models if known is None or entry.minimum <= known]
+        return json_answer(200, {"models": entries}, etag=ETAG)
+
+    def usage(self, _request: Seen) -> Answer:
+        """``GET wham/usage`` (5.1)."""
+        return json_answer(200, self.limits.usage(self._now(), self._person.plan))
+
+    def upgrade(self, _request: Seen) -> Answer:
+        """``GET codex/responses``: the sandbox has no WebSocket; clients go on with SSE at once (2.6)."""
+        return json_answer(426, {"detail": "Upgrade Required"})
+
+    def no_chat(self, _request: Seen) -> Answer:
+        """``POST codex/chat/completions`` is closed (1.7)."""
+        return json_answer(403, {"detail": "Forbidden"})
+
+    def responses(self, request: Seen) -> Answer:
+        """``POST codex/responses``: what the sandbox's model says, or 429 when the limits are reached."""
+        if (window := self.limits.reached) is not None:
+            resets_at = self._now() + window.resets_in
+            return plain(replies.usage_limit(resets_at, resets_in=window.resets_in, plan=self._person.plan))
+        return self.streamed(request, replies.text(self._suggest(user_text(request))))
+
+    def streamed(self, request: Seen, reply: replies.Stream) -> Answer:
+        """Status 200, the limits in the headers, and the events of ``reply``."""
+        self._answers += 1
+        headers = {
+            "content-type": "text/event-stream; charset=utf-8",
+            "cache-control": "no-cache",
+            **self.limits.headers(self._now(), self._person.plan),
+            "x-models-etag": ETAG,
+            "x-request-id": f"req_sandbox_{self._answers}",
+            **reply.headers,
+        }
+        chunks = stream.chunks(reply, request, self._answers, self.pace, self._now())
+        return Answer(200, headers, Body(chunks, request))
+
+
+def plain(reply: replies.Plain) -> Answer:
+    """A reply with a known body as an answer."""
+    return Answer(reply.status, dict(reply.headers), reply.body)
+
+
+def user_text(request: Seen) -> str:
+    """The text of the last user message."""
+    body: dict[str, Any] = request.json()
+    messages = [item for item in body["input"] if item.get("role") == "user"]
+    content = messages[-1].get("content", "") if messages else ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.get("text", "") for part in content)
