@@ -8,9 +8,11 @@ LspCodexError
 │   └── StoreError              the credential file or its lock
 └── BackendError
     ├── Unreachable             DNS, connect, TLS, proxy
+    ├── Blocked                 something before the service refused, e.g. a Cloudflare challenge
     ├── TimedOut                no answer in time
     ├── Overloaded              429 without a limit, 5xx
     ├── UsageLimitReached       the plan's window is used up
+    ├── PlanRefused             the plan or its budget does not cover the request
     ├── RequestRefused          4xx: status and what the backend said
     ├── ResponseFailed          the stream said so
     └── Unreadable              not SSE, not JSON, cut off
@@ -42,8 +44,11 @@ class LspCodexError(Exception):
 
     def for_person(self) -> str:
         """One or two sentences: what happened, what to do."""
-        what = str(self).rstrip(".") + "."
-        return f"{what} {self.advice.value}".strip()
+        what = str(self) or (type(self).__doc__ or "").partition("\n")[0]
+        return f"{what.rstrip('.')}. {self._advise().value}".strip()
+
+    def _advise(self) -> Advice:
+        return self.advice
 
 
 class AuthError(LspCodexError):
@@ -81,6 +86,15 @@ class SignInFailed(AuthError):
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
         self.reason = reason
         self.detail = detail
+
+    def _advise(self) -> Advice:
+        match self.reason:
+            case SignInFailure.UNREACHABLE:
+                return Advice.CHECK_NETWORK
+            case SignInFailure.NOT_SAVED:
+                return Advice.CHANGE_SETTING
+            case _:
+                return self.advice
 
 
 class Rejection(Enum):
@@ -125,6 +139,15 @@ class Unreachable(BackendError):
     retryable = True
 
 
+class Blocked(BackendError):
+    """Something between us and the service refused, e.g. a Cloudflare challenge; the login is not at fault."""
+
+    advice = Advice.CHECK_NETWORK
+
+    def __init__(self) -> None:
+        super().__init__("The request was blocked before reaching OpenAI's API")
+
+
 class TimedOut(BackendError):
     """The service did not answer in time."""
 
@@ -149,13 +172,15 @@ class UsageLimitReached(BackendError):
     advice = Advice.WAIT
 
     def __init__(self, plan: str | None = None, resets_at: float | None = None) -> None:
-        until = ""
-        if resets_at is not None:
-            local = datetime.fromtimestamp(resets_at).astimezone()
-            until = f"; it resets on {local:%d %B at %H:%M}"
+        local = None if resets_at is None else _local_time(resets_at)
+        until = f"; it resets on {local:%d %B at %H:%M}" if local else ""
         super().__init__(f"The usage limit of your ChatGPT plan{f' ({plan})' if plan else ''} is reached{until}")
         self.plan = plan
         self.resets_at = resets_at
+
+
+class PlanRefused(BackendError):
+    """The plan, or its budget, does not cover the request; the text says which."""
 
 
 class RequestRefused(BackendError):
@@ -186,3 +211,10 @@ class Unreadable(BackendError):
     """The answer is not what the protocol says, or was cut off."""
 
     advice = Advice.REPORT
+
+
+def _local_time(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None  # the number came from the service

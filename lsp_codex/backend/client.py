@@ -1,0 +1,233 @@
+"""CodexClient: asks the model and streams its text, lists models, reads limits; never sees a token."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from lsp_codex.backend import events, failures, limits, models
+from lsp_codex.backend.catalogue import Catalogue
+from lsp_codex.backend.request import ResponsesRequest, encode, headers
+from lsp_codex.backend.stream import EventStream
+from lsp_codex.errors import BackendError, Unreadable
+from lsp_codex.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+
+    import httpx2
+
+    from lsp_codex.backend.connection import BearerAuth
+    from lsp_codex.credentials import CredentialSource
+
+log = logging.getLogger(__name__)
+
+IDLE = 60.0
+"""Seconds without an event after which a stream counts as dead."""
+
+LISTING = 5.0
+"""Seconds for the model list (spec/backend.md 2.5)."""
+
+ASKING = 15.0
+"""Seconds for other small questions."""
+
+ERROR_BODY = 5.0
+"""Seconds for the body of an error; what is there by then has to do."""
+
+LARGEST_ERROR = 64 * 1024
+
+CATALOGUE_VERSION = "0.169.0"
+"""The version of the reference client whose protocol we speak: the service lists the models that one can use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds from asking to the first piece of text (None: there was none), and to the end."""
+
+    first_token: float | None
+    total: float
+
+
+class CodexClient:
+    """The backend at ``base_url`` (``https://chatgpt.com/backend-api``), asked in the name of ``source``.
+
+    ``http`` gives the shared client, ``now`` is Unix seconds, ``idle`` the longest silence within a stream in seconds.
+    """
+
+    def __init__(
+        self,
+        http: Callable[[], httpx2.AsyncClient],
+        source: CredentialSource,
+        base_url: str,
+        *,
+        now: Callable[[], float] = time.time,
+        idle: float = IDLE,
+    ) -> None:
+        self._http = http
+        self._source = source
+        self._base = base_url.rstrip("/")
+        self._now = now
+        self._idle = idle
+        self._auth: BearerAuth | None = None
+        self._account: str | None = None
+        self._tasks = Tasks()
+        self._catalogue = Catalogue(self._list_models, self._tasks, now)
+        self.limits: limits.RateLimits | None = None
+        self.latency: Latency | None = None
+
+    @asynccontextmanager
+    async def stream(self, request: ResponsesRequest) -> AsyncIterator[AsyncIterator[str]]:
+        """The text of the answer, piece by piece; leaving the block or cancellation closes the connection at once.
+
+        Entering and iterating raise an ``AuthError`` or ``BackendError``; a stream is never repeated by itself.
+        """
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        answer = EventStream(await self._ask(request), self._idle)
+        pieces = self._pieces(answer, started, clock)
+        try:
+            yield pieces
+        finally:
+            try:
+                await pieces.aclose()
+            finally:
+                await answer.aclose()
+
+    async def text(self, request: ResponsesRequest) -> str:
+        """The whole text of the answer; errors as in :meth:`stream`."""
+        async with self.stream(request) as pieces:
+            return "".join([piece async for piece in pieces])
+
+    async def models(self) -> tuple[models.Model, ...]:
+        """The models of the account, never empty; rules and errors in :mod:`lsp_codex.backend.catalogue`."""
+        await self._notice_account()
+        return await self._catalogue.models()
+
+    async def usage(self) -> limits.Usage:
+        """How much of the plan is used, asked now. Raises an ``AuthError`` or ``BackendError``."""
+        await self._notice_account()
+        usage = limits.from_usage(await self._get("/wham/usage", ASKING))
+        self.limits = usage.main
+        return usage
+
+    async def aclose(self) -> None:
+        """End what runs in the background; streams end with their blocks, the HTTP client with its owner."""
+        await self._tasks.aclose()
+
+    async def _ask(self, request: ResponsesRequest) -> httpx2.Response:
+        """The open answer with status 200."""
+        await self._notice_account()
+        async with failures.guarded(self._idle):
+            http = self._http()
+            message = http.build_request(
+                "POST", f"{self._base}/codex/responses", headers=headers(request), content=encode(request)
+            )
+            response = await http.send(message, auth=self._bearer(), stream=True)
+        self.limits = limits.from_headers(response.headers) or self.limits
+        try:
+            await self._check(response)
+        except BaseException:
+            await response.aclose()
+            raise
+        return response
+
+    async def _check(self, response: httpx2.Response) -> None:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if response.status_code != 200:
+            body = await _error_body(response)
+            raise failures.from_answer(response.status_code, response.headers, body, self._now())
+        if kind in {"text/html", "application/json"}:
+            error = Unreadable(f"The Codex backend answered with {kind} instead of a stream")
+            error.request_id = failures.request_id(response.headers)
+            raise error
+
+    async def _pieces(
+        self, answer: EventStream, started: float, clock: Callable[[], float]
+    ) -> AsyncGenerator[str, None]:
+        since_item = ""  # what the deltas of the running message gave
+        first: float | None = None
+        trouble: events.ErrorSeen | None = None
+        async with aclosing(answer.events()) as seen:
+            async for event in seen:
+                piece = ""
+                match event:
+                    case events.TextDelta(text):
+                        piece = text
+                        since_item += text
+                    case events.ItemText(text):
+                        # The message once more: only what the deltas did not bring is new.
+                        piece = text.removeprefix(since_item) if text.startswith(since_item) else ""
+                        since_item = ""
+                    case events.Completed():
+                        self._measured(started, first, clock(), event)
+                        return
+                    case events.Failed() | events.Incomplete():
+                        raise answer.named(failures.from_event(event))
+                    case events.ErrorSeen():
+                        trouble = event
+                    case events.RateLimitsSeen() | events.Ignored():
+                        # Over SSE only the headers count for limits (spec/backend.md 5.3).
+                        pass
+                    case _:
+                        assert_never(event)
+                if piece:
+                    first = clock() if first is None else first
+                    yield piece
+        cut = failures.from_event(trouble) if trouble else Unreadable("The Codex backend's answer was cut off")
+        raise answer.named(cut)
+
+    def _measured(self, started: float, first: float | None, ended: float, event: events.Completed) -> None:
+        self.latency = Latency(None if first is None else first - started, ended - started)
+        log.debug("answered: %s, %s", self.latency, event.tokens)
+
+    async def _list_models(self) -> tuple[models.Model, ...]:
+        return models.parse(await self._get(f"/codex/models?client_version={CATALOGUE_VERSION}", LISTING))
+
+    async def _get(self, path: str, seconds: float) -> Mapping[str, object]:
+        async with failures.guarded(seconds):
+            response = await self._http().get(self._base + path, auth=self._bearer())
+        if response.status_code != 200:
+            raise failures.from_answer(response.status_code, response.headers, response.content, self._now())
+        try:
+            answer = json.loads(response.content)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            error = Unreadable("The Codex backend's answer is not what was asked for")
+            error.request_id = failures.request_id(response.headers)
+            raise error
+        return answer
+
+    async def _notice_account(self) -> None:
+        """Forget models and limits of another account."""
+        account = (await self._source.credential()).account_id
+        if account != self._account:
+            self._account = account
+            self._catalogue = Catalogue(self._list_models, self._tasks, self._now)
+            self.limits = None
+
+    def _bearer(self) -> BearerAuth:
+        from lsp_codex.backend.connection import BearerAuth  # imports httpx2, 55 ms
+
+        if self._auth is None:
+            self._auth = BearerAuth(self._source)
+        return self._auth
+
+
+async def _error_body(response: httpx2.Response) -> bytes:
+    """The beginning of the body of an error, as far as it comes in time."""
+    body = bytearray()
+    try:
+        async with failures.guarded(ERROR_BODY), aclosing(response.aiter_bytes()) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) >= LARGEST_ERROR:
+                    break
+    except BackendError:
+        pass
+    return bytes(body[:LARGEST_ERROR])

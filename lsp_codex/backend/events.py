@@ -1,0 +1,162 @@
+"""ResponseEvent: what one event of the stream says, as a sum type; parse() is pure and never raises.
+
+Unknown events, events that need no reaction and data that is not JSON are :class:`Ignored` (spec/backend.md 2.1, 2.3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lsp_codex.backend.limits import RateLimits, from_event, number
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """The whole text of a message that is now complete; repeats the deltas, if there were any."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitsSeen:
+    """The state of the plan's limits."""
+
+    limits: RateLimits
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCount:
+    """What the request cost, in tokens; ``cached`` of ``input``, ``reasoning`` of ``output``."""
+
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The end of a good answer."""
+
+    response_id: str | None = None
+    tokens: TokenCount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """The end of an answer that stopped early, with the service's reason, e.g. ``max_output_tokens``."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The end of an answer that failed; ``resets_at`` in Unix seconds comes with a usage limit."""
+
+    code: str
+    message: str
+    plan: str | None = None
+    resets_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSeen:
+    """A bare ``error`` event: it does not end the answer, but explains it if no ending follows (spec 2.3)."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing to react to."""
+
+
+ResponseEvent = TextDelta | ItemText | RateLimitsSeen | Completed | Incomplete | Failed | ErrorSeen | Ignored
+
+_IGNORED = Ignored()
+
+
+def parse(data: str) -> ResponseEvent:  # noqa: PLR0911
+    """What the ``data`` of one server-sent event says; its type stands in the JSON (spec/backend.md 2.1)."""
+    event = _loads(data)
+    response = _table(event.get("response"))
+    match event.get("type"):
+        case "response.output_text.delta":
+            return TextDelta(text) if (text := _text(event.get("delta"))) else _IGNORED
+        case "response.output_item.done":
+            return ItemText(text) if (text := _message_text(event.get("item"))) else _IGNORED
+        case "response.completed":
+            return Completed(_text(response.get("id")) or None, _tokens(response.get("usage")))
+        case "response.incomplete":
+            return Incomplete(_text(_table(response.get("incomplete_details")).get("reason")) or "unknown")
+        case "response.failed":
+            return _failed(_table(response.get("error")))
+        case "error":
+            return _error(event)
+        case "codex.rate_limits":
+            return RateLimitsSeen(from_event(event))
+        case _:
+            return _IGNORED
+
+
+def _loads(data: str) -> Mapping[str, object]:
+    try:
+        return _table(json.loads(data))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _failed(error: Mapping[str, object]) -> Failed:
+    code = _text(error.get("code")) or _text(error.get("type")) or "unknown"
+    return Failed(
+        code, _text(error.get("message")), _text(error.get("plan_type")) or None, number(error.get("resets_at"))
+    )
+
+
+def _error(event: Mapping[str, object]) -> Failed | ErrorSeen:
+    # The error object is nested on this backend and flat on the public API; only flex_unavailable is final (2.3).
+    failed = _failed(_table(event.get("error")) or {k: v for k, v in event.items() if k != "type"})
+    return failed if failed.code == "flex_unavailable" else ErrorSeen(failed.code, failed.message)
+
+
+def _message_text(item: object) -> str:
+    row = _table(item)
+    content = row.get("content")
+    if row.get("type") != "message" or not isinstance(content, list):
+        return ""
+    parts = (_table(part) for part in content)
+    return "".join(_text(part.get("text")) for part in parts if part.get("type") == "output_text")
+
+
+def _tokens(value: object) -> TokenCount | None:
+    usage = _table(value)
+    if not usage:
+        return None
+    return TokenCount(
+        input=_count(usage.get("input_tokens")),
+        cached=_count(_table(usage.get("input_tokens_details")).get("cached_tokens")),
+        output=_count(usage.get("output_tokens")),
+        reasoning=_count(_table(usage.get("output_tokens_details")).get("reasoning_tokens")),
+    )
+
+
+def _count(value: object) -> int:
+    return int(number(value) or 0)
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,185 @@
+"""What went wrong, as our errors: one table by code, one by status, one from httpx2's exceptions; nothing else maps them.
+
+Sources: spec/backend.md 1.7 and 3.2 (statuses), 2.4 (codes in the stream), 3.4 (429).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from contextlib import asynccontextmanager
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsp_codex import errors
+from lsp_codex.backend import limits
+from lsp_codex.backend.events import ErrorSeen, Failed, Incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+LONGEST_DETAIL = 400
+
+_TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
+
+
+class Said(NamedTuple):
+    """What the backend said about a failure, wherever it said it; ``retry_after`` in seconds, ``status`` 0 in a stream."""
+
+    code: str
+    message: str
+    status: int = 0
+    plan: str | None = None
+    resets_at: float | None = None
+    retry_after: float | None = None
+
+
+def from_event(event: Failed | Incomplete | ErrorSeen) -> errors.BackendError:
+    """The error for the event that ended a stream (spec/backend.md 2.4)."""
+    if isinstance(event, Incomplete):
+        return errors.ResponseFailed("incomplete", event.reason)
+    found = _TRY_AGAIN.search(event.message)
+    wait = float(found[1]) / (1000 if found[2].lower() == "ms" else 1) if found else None
+    plan, resets_at = (event.plan, event.resets_at) if isinstance(event, Failed) else (None, None)
+    said = Said(event.code, _short(event.message), plan=plan, resets_at=resets_at, retry_after=wait)
+    return _by_code(said) or errors.ResponseFailed(said.code, said.message)
+
+
+def from_answer(status: int, headers: Mapping[str, str], body: bytes, now: float) -> errors.LspCodexError:
+    """The error for an answer that is not 200; ``now`` is Unix seconds, for a Retry-After that is a date."""
+    if _blocked(status, headers, body):
+        error: errors.LspCodexError = errors.Blocked()
+    elif status == 401:
+        # Only a second 401 gets here: BearerAuth has renewed the credential in between.
+        error = errors.CredentialsRejected(errors.Rejection.REFUSED)
+    else:
+        said = _read(status, headers, body, now)
+        error = _by_code(said) or _by_status(said)
+    if isinstance(error, errors.BackendError):
+        error.request_id = request_id(headers)
+    return error
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """The service's own name for the request, for a report (spec/backend.md 1.6)."""
+    return headers.get("x-request-id") or headers.get("x-oai-request-id") or headers.get("cf-ray") or None
+
+
+def retry_after(value: str, now: float) -> float | None:
+    """Seconds to wait, from the header Retry-After: a number of seconds, or an HTTP date."""
+    seconds = limits.number(value)
+    if seconds is None:
+        try:
+            date = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+    return max(0.0, seconds)
+
+
+@asynccontextmanager
+async def guarded(seconds: float) -> AsyncIterator[None]:
+    """Inside, httpx2's exceptions become ours, and after ``seconds`` without an end there is ``TimedOut``."""
+    import httpx2  # 55 ms
+
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise errors.TimedOut(f"The Codex backend was silent for {seconds:g} seconds") from error
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol) as error:
+        raise errors.Unreachable(f"The Codex backend cannot be reached: {_why(error)}") from error
+    except httpx2.TimeoutException as error:
+        raise errors.TimedOut("The Codex backend did not take the request in time") from error
+    except httpx2.NetworkError as error:
+        raise errors.Unreachable(f"The connection to the Codex backend broke: {_why(error)}") from error
+    except httpx2.RemoteProtocolError as error:
+        raise errors.Unreadable("The Codex backend's answer was cut off") from error
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise errors.Unreadable(f"The Codex backend's answer cannot be read: {_why(error)}") from error
+
+
+def _by_code(said: Said) -> errors.BackendError | None:
+    match said.code:
+        case "usage_limit_reached":
+            return errors.UsageLimitReached(said.plan, said.resets_at)
+        case "usage_not_included":
+            return errors.PlanRefused(
+                "Your ChatGPT plan does not include Codex; see https://chatgpt.com/explore/plus"
+            )
+        case "insufficient_quota" | "credit_balance_exhausted":
+            return errors.PlanRefused("The quota of your account is used up; check its plan and billing")
+        case "organization_spend_limit_exceeded" | "project_spend_limit_exceeded":
+            return errors.PlanRefused("The spend limit of your organisation or project is reached")
+        case "server_is_overloaded":
+            return errors.Overloaded("The model is at capacity", said.retry_after)
+        case "rate_limit_exceeded" | "slow_down":
+            return errors.Overloaded("The Codex backend asks to slow down", said.retry_after)
+        case _:
+            return None
+
+
+def _by_status(said: Said) -> errors.BackendError:
+    if said.status == 429:
+        return errors.Overloaded("The Codex backend asks to slow down", said.retry_after)
+    if said.status >= 500:
+        what = f"The Codex backend is in trouble ({said.status}{f': {said.message}' if said.message else ''})"
+        return errors.Overloaded(what, said.retry_after)
+    return errors.RequestRefused(said.status, said.message or "it gave no reason", said.code or None)
+
+
+def _blocked(status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    # OpenAI's API answers in JSON: a 403 page in HTML comes from what stands before it (spec/backend.md 3.2).
+    html = headers.get("content-type", "").startswith("text/html") or body.lstrip()[:1] == b"<"
+    return "cf-mitigated" in headers or (status == 403 and html)
+
+
+def _read(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Said:
+    error, message = _error_object(body)
+    wait = retry_after(headers["retry-after"], now) if "retry-after" in headers else None
+    resets_at = limits.number(error.get("resets_at"))
+    seen = limits.from_headers(headers)
+    if resets_at is None and seen:
+        windows = [w for w in (seen.primary, seen.secondary) if w and w.used_percent >= 100]
+        resets_at = max((w.resets_at for w in windows if w.resets_at), default=None)
+    plan = _text(error.get("plan_type")) or headers.get("x-codex-plan-type")
+    code = _text(error.get("code")) or _text(error.get("type"))
+    return Said(code, message, status, plan or None, resets_at, wait)
+
+
+def _error_object(body: bytes) -> tuple[Mapping[str, object], str]:
+    """The ``error`` object and the message: ``{"detail"}``, ``{"error": {…}}``, either of them wrapped, or plain text."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        text = body.decode("utf-8", "replace").strip()
+        return {}, "" if text.startswith("<") else _short(text)
+    if not isinstance(answer, dict):
+        return {}, ""
+    error = answer.get("error")
+    if isinstance(error, str):
+        return {}, _short(error)
+    table = error if isinstance(error, dict) else answer
+    detail = answer.get("detail")
+    if isinstance(detail, dict):
+        table = detail
+    message = _text(table.get("message")) or _text(detail)
+    if not message and detail:
+        message = json.dumps(detail)
+    return table, _short(message)
+
+
+def _why(error: Exception) -> str:
+    return _short(str(error)) or type(error).__name__
+
+
+def _short(text: str) -> str:
+    """One line of printable characters, not longer than a person reads in a message."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= LONGEST_DETAIL else line[: LONGEST_DETAIL - 1] + "…"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,46 @@
+"""HttpPool: owns the one HTTP client of the process, made when it is first needed, closed with its owner."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+class HttpPool:
+    """One ``httpx2.AsyncClient``, HTTP/1.1; ``transport`` replaces the network (tests, the sandbox)."""
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        self._client: httpx2.AsyncClient | None = None
+        self._closed = False
+
+    def client(self) -> httpx2.AsyncClient:
+        """The client. Raises :class:`~lsp_codex.errors.Unreachable` if proxy or certificate settings cannot be used."""
+        if self._closed:
+            raise RuntimeError("the pool is closed")
+        if self._client is None:
+            self._client = self._build()
+        return self._client
+
+    async def prewarm(self) -> None:
+        """Import httpx2 and build the client in a thread: about 100 ms that the first request then does not wait for."""
+        if self._client is not None or self._closed:
+            return
+        built = await asyncio.to_thread(self._build)
+        # Somebody may have been faster, or have closed us; a client that was never used holds nothing open.
+        if self._client is None and not self._closed:
+            self._client = built
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        self._closed = True
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _build(self) -> httpx2.AsyncClient:
+        from lsp_codex.backend import connection  # imports httpx2, 55 ms
+
+        return connection.build(self._transport)

@@ -1,0 +1,129 @@
+"""The models: the catalogue's entries as values, the last-resort list, and which model answers fastest; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+EFFORT_ORDER = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+"""Reasoning efforts from least to most. ``ultra`` is a preset of the reference client, no effort on the wire."""
+
+FAST_NAMES = ("spark", "luna", "mini")
+"""Words in a slug that name a small model, fastest first (spec/backend.md 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One entry of the catalogue; ``priority`` orders it for people (lowest first), ``tiers`` are service tiers."""
+
+    slug: str
+    name: str
+    description: str = ""
+    efforts: tuple[str, ...] = ()
+    default_effort: str | None = None
+    context_window: int | None = None
+    lite: bool = False
+    tiers: tuple[str, ...] = ()
+    priority: int = 1_000
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a request says about its model."""
+
+    slug: str
+    effort: str | None
+    lite: bool
+
+
+def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str | None = None) -> Choice:
+    """The model for ghost text: ``slug`` and ``effort`` if the user set them, else the fastest at its least effort.
+
+    The catalogue has no speed field, so the rule goes by what it says in words, among the listed models:
+    1. a slug with a word of ``FAST_NAMES``, in that order;  2. a description that says "fast";  3. any other;
+    in each of these the one with the lowest ``priority``.
+    An effort that the model does not list would be refused (spec/backend.md 1.7), so the least listed one replaces it.
+    """
+    if slug:
+        model = find(models, slug)
+        return Choice(slug, _effort(model, effort), model.lite) if model else Choice(slug, effort, lite=False)
+    model = min([m for m in models if m.visible] or models or BUNDLED, key=_slowness)
+    return Choice(model.slug, _effort(model, effort), model.lite)
+
+
+def find(models: tuple[Model, ...], slug: str) -> Model | None:
+    """The entry for ``slug``: the same, else the longest that it begins with, after one ``namespace/`` (spec 4)."""
+    for name in (slug, slug.partition("/")[2]):
+        matches = [model for model in models if name.startswith(model.slug)]
+        if matches:
+            return max(matches, key=lambda model: len(model.slug))
+    return None
+
+
+def parse(answer: object) -> tuple[Model, ...]:
+    """The entries of GET codex/models; one that cannot be read is left out and the others stay."""
+    rows = answer.get("models") if isinstance(answer, Mapping) else None
+    found = (_model(row) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
+    return tuple(model for model in found if model)
+
+
+def _slowness(model: Model) -> tuple[int, int]:
+    words = re.split(r"[^a-z]+", model.slug.lower())
+    for rank, name in enumerate(FAST_NAMES):
+        if name in words:
+            return rank, model.priority
+    says_fast = re.search(r"\bfast", model.description, re.IGNORECASE)
+    return len(FAST_NAMES) + (0 if says_fast else 1), model.priority
+
+
+def _effort(model: Model, wanted: str | None) -> str | None:
+    usable = [effort for effort in model.efforts if effort != "ultra"]
+    if wanted in usable:
+        return wanted
+    return min(usable, key=lambda e: EFFORT_ORDER.index(e) if e in EFFORT_ORDER else len(EFFORT_ORDER), default=None)
+
+
+def _model(row: Mapping[str, object]) -> Model | None:
+    slug = row.get("slug")
+    if not isinstance(slug, str) or not slug:
+        return None
+    name, description = row.get("display_name"), row.get("description")
+    default, window, priority = row.get("default_reasoning_level"), row.get("context_window"), row.get("priority")
+    return Model(
+        slug=slug,
+        name=name if isinstance(name, str) and name else slug,
+        description=description if isinstance(description, str) else "",
+        efforts=_names(row.get("supported_reasoning_levels"), "effort"),
+        default_effort=default if isinstance(default, str) and default else None,
+        context_window=window if isinstance(window, int) and window > 0 else None,
+        lite=row.get("use_responses_lite") is True,
+        tiers=_names(row.get("service_tiers"), "id"),
+        priority=priority if isinstance(priority, int) else 1_000,
+        visible=row.get("visibility", "list") == "list",
+    )
+
+
+def _names(value: object, key: str) -> tuple[str, ...]:
+    rows = value if isinstance(value, list) else []
+    names = (row.get(key) if isinstance(row, Mapping) else row for row in rows)
+    return tuple(name for name in names if isinstance(name, str) and name)
+
+
+_TO_MAX = ("low", "medium", "high", "xhigh", "max")
+_TO_ULTRA = (*_TO_MAX, "ultra")
+_PRIORITY = ("priority",)
+
+# Facts of codex-cli 0.169.0's own catalogue (recorded/backend-models-bundled.json), for when the live one cannot be had.
+BUNDLED = (
+    Model("gpt-6.1-sol", "GPT-6.1-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 1),
+    Model("gpt-6-astra", "GPT-6-Astra", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 2),
+    Model("gpt-6-sol", "GPT-6-Sol", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 3),
+    Model("gpt-6-luna", "GPT-6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 4),
+    Model("gpt-5.6-sol", "GPT-5.6-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 5),
+    Model("gpt-6.1-terra", "GPT-6.1 Terra", "", _TO_ULTRA, "low", 500_000, True, _PRIORITY, 7),
+    Model("gpt-5.6-terra", "GPT-5.6-Terra", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 8),
+    Model("gpt-5.6-luna", "GPT-5.6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 9),
+    Model("gpt-5.5", "GPT-5.5", "", _TO_MAX[:-1], "medium", 272_000, False, _PRIORITY, 13),
+)
