@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from lsp_codex.backend.connection import BearerAuth
+    from lsp_codex.backend.models import Model
     from lsp_codex.credentials import CredentialSource
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Latency:
 class CodexClient:
     """The backend at ``base_url`` (``https://chatgpt.com/backend-api``), asked in the name of ``source``.
 
-    ``http`` gives the shared client, ``now`` is Unix seconds, ``idle`` the longest silence within a stream in seconds.
+    ``http`` gives the shared client, ``now`` Unix seconds, ``idle`` the longest silence of a stream in seconds.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class CodexClient:
         async with self.stream(request) as pieces:
             return "".join([piece async for piece in pieces])
 
-    async def models(self) -> tuple[models.Model, ...]:
+    async def models(self) -> tuple[Model, ...]:
         """The models of the account, never empty; rules and errors in :mod:`lsp_codex.backend.catalogue`."""
         await self._notice_account()
         return await self._catalogue.models()
@@ -129,11 +130,10 @@ class CodexClient:
             )
             response = await http.send(message, auth=self._bearer(), stream=True)
         self.limits = limits.from_headers(response.headers) or self.limits
-        try:
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(response.aclose)
             await self._check(response)
-        except BaseException:
-            await response.aclose()
-            raise
+            closing.pop_all()
         return response
 
     async def _check(self, response: httpx2.Response) -> None:
@@ -185,7 +185,7 @@ class CodexClient:
         self.latency = Latency(None if first is None else first - started, ended - started)
         log.debug("answered: %s, %s", self.latency, event.tokens)
 
-    async def _list_models(self) -> tuple[models.Model, ...]:
+    async def _list_models(self) -> tuple[Model, ...]:
         return models.parse(await self._get(f"/codex/models?client_version={CATALOGUE_VERSION}", LISTING))
 
     async def _get(self, path: str, seconds: float) -> Mapping[str, object]:

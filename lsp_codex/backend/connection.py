@@ -21,17 +21,11 @@ if TYPE_CHECKING:
 
 ORIGINATOR = "lsp_codex"
 
-# No limit for reading: a model may think for long, and who reads has a watchdog of its own (failures.guarded).
-TIMEOUT = httpx2.Timeout(connect=10, write=30, pool=5, read=None)
-
-# Longer than a pause of thought at the keyboard, so that the next keystroke needs no new handshake.
-LIMITS = httpx2.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=120)
-
 LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 
 def build(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """The client: HTTP/1.1, because closing the connection is how a stream is cancelled; loopback goes past any proxy.
+    """The client: HTTP/1.1, as closing the connection is how a stream is cancelled; loopback goes past any proxy.
 
     Raises :class:`~lsp_codex.errors.Unreachable` when the proxy or certificate variables cannot be used.
     """
@@ -41,8 +35,10 @@ def build(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncCli
             mounts={} if transport else dict.fromkeys(LOOPBACK),
             headers={"user-agent": user_agent(), "originator": ORIGINATOR},
             cookies=CookieJar(policy=_CloudflareCookies()),
-            timeout=TIMEOUT,
-            limits=LIMITS,
+            # No limit for reading: a model may think for long, and who reads has a watchdog (failures.guarded).
+            timeout=httpx2.Timeout(connect=10, write=30, pool=5, read=None),
+            # Longer than a pause of thought at the keyboard: the next keystroke then needs no new handshake.
+            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=120),
             follow_redirects=False,
         )
     except ssl.SSLError as error:
@@ -86,7 +82,7 @@ class BearerAuth(httpx2.Auth):
 
 
 class _CloudflareCookies(DefaultCookiePolicy):
-    """Only what Cloudflare needs to know its own challenge again, as the reference client does (spec/backend.md 1.1)."""
+    """Only the cookies of Cloudflare itself, as the reference client keeps them (spec/backend.md 1.1)."""
 
     names = frozenset({"__cf_bm", "__cflb", "__cfruid", "_cfuvid", "cf_clearance"})
 

@@ -1,15 +1,18 @@
 """ResponseEvent: what one event of the stream says, as a sum type; parse() is pure and never raises.
 
-Unknown events, events that need no reaction and data that is not JSON are :class:`Ignored` (spec/backend.md 2.1, 2.3).
+Unknown events, those that need no reaction and data that is not JSON are :class:`Ignored` (spec/backend.md 2.1, 2.3).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lsp_codex.backend.limits import RateLimits, from_event, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ ResponseEvent = TextDelta | ItemText | RateLimitsSeen | Completed | Incomplete |
 _IGNORED = Ignored()
 
 
-def parse(data: str) -> ResponseEvent:  # noqa: PLR0911
+def parse(data: str) -> ResponseEvent:
     """What the ``data`` of one server-sent event says; its type stands in the JSON (spec/backend.md 2.1)."""
     event = _loads(data)
     response = _table(event.get("response"))

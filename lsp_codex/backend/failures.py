@@ -1,4 +1,4 @@
-"""What went wrong, as our errors: one table by code, one by status, one from httpx2's exceptions; nothing else maps them.
+"""What went wrong, as our errors: one table by code, one by status, one of httpx2's exceptions; none elsewhere.
 
 Sources: spec/backend.md 1.7 and 3.2 (statuses), 2.4 (codes in the stream), 3.4 (429).
 """
@@ -10,7 +10,6 @@ import json
 import re
 from contextlib import asynccontextmanager
 from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsp_codex import errors
@@ -26,7 +25,7 @@ _TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
 
 
 class Said(NamedTuple):
-    """What the backend said about a failure, wherever it said it; ``retry_after`` in seconds, ``status`` 0 in a stream."""
+    """What the backend said about a failure; ``retry_after`` in seconds, ``status`` 0 if said in a stream."""
 
     code: str
     message: str
@@ -71,6 +70,8 @@ def retry_after(value: str, now: float) -> float | None:
     """Seconds to wait, from the header Retry-After: a number of seconds, or an HTTP date."""
     seconds = limits.number(value)
     if seconds is None:
+        from email.utils import parsedate_to_datetime  # 10 ms, for a rare header
+
         try:
             date = parsedate_to_datetime(value)
         except ValueError:
@@ -150,7 +151,7 @@ def _read(status: int, headers: Mapping[str, str], body: bytes, now: float) -> S
 
 
 def _error_object(body: bytes) -> tuple[Mapping[str, object], str]:
-    """The ``error`` object and the message: ``{"detail"}``, ``{"error": {…}}``, either of them wrapped, or plain text."""
+    """The ``error`` object and the message, from ``{"detail"}``, ``{"error"}``, a wrapped one, or plain text."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):

@@ -18,7 +18,7 @@ class HttpPool:
         self._closed = False
 
     def client(self) -> httpx2.AsyncClient:
-        """The client. Raises :class:`~lsp_codex.errors.Unreachable` if proxy or certificate settings cannot be used."""
+        """The client. Raises :class:`~lsp_codex.errors.Unreachable` if proxy or certificates cannot be used."""
         if self._closed:
             raise RuntimeError("the pool is closed")
         if self._client is None:
@@ -26,13 +26,12 @@ class HttpPool:
         return self._client
 
     async def prewarm(self) -> None:
-        """Import httpx2 and build the client in a thread: about 100 ms that the first request then does not wait for."""
-        if self._client is not None or self._closed:
+        """Import httpx2 and build the client in a thread: 100 ms that the first request then does not wait for."""
+        if self._closed or self._client:
             return
         built = await asyncio.to_thread(self._build)
-        # Somebody may have been faster, or have closed us; a client that was never used holds nothing open.
-        if self._client is None and not self._closed:
-            self._client = built
+        # Somebody may have been faster meanwhile; a client that was never used holds nothing open.
+        self._client = self._client or built
 
     async def aclose(self) -> None:
         """Close every connection."""

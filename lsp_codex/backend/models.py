@@ -44,7 +44,7 @@ def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str 
     The catalogue has no speed field, so the rule goes by what it says in words, among the listed models:
     1. a slug with a word of ``FAST_NAMES``, in that order;  2. a description that says "fast";  3. any other;
     in each of these the one with the lowest ``priority``.
-    An effort that the model does not list would be refused (spec/backend.md 1.7), so the least listed one replaces it.
+    An effort that the model does not list would be refused (spec/backend.md 1.7): the least listed one replaces it.
     """
     if slug:
         model = find(models, slug)
@@ -115,7 +115,7 @@ _TO_MAX = ("low", "medium", "high", "xhigh", "max")
 _TO_ULTRA = (*_TO_MAX, "ultra")
 _PRIORITY = ("priority",)
 
-# Facts of codex-cli 0.169.0's own catalogue (recorded/backend-models-bundled.json), for when the live one cannot be had.
+# Facts of codex-cli 0.169.0's catalogue (recorded/backend-models-bundled.json), for when the live one cannot be had.
 BUNDLED = (
     Model("gpt-6.1-sol", "GPT-6.1-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 1),
     Model("gpt-6-astra", "GPT-6-Astra", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 2),

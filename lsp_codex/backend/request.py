@@ -1,7 +1,7 @@
 """ResponsesRequest and its form on the wire: body and headers of POST codex/responses; pure.
 
 Two shapes exist (spec/backend.md 1.4): *classic*, and *lite* for the models that the catalogue marks. What the live
-backend refuses (1.7) has no field here, so that no caller can send it: token limits, temperature, ``system`` messages.
+backend refuses (1.7) has no field here, so no caller can send it: token limits, temperature, ``system`` messages.
 """
 
 from __future__ import annotations

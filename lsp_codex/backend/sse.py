@@ -2,7 +2,7 @@
 
 Why not ``httpx2.EventSource``: a byte order mark makes it lose the first event, and a line end in the form of one CR
 at the end of a chunk waits there for the next chunk. Lines are cut before they are decoded, so that a character split
-between chunks needs no state. Only ``data`` matters here: the type of an event stands in its JSON (spec/backend.md 2.1).
+between chunks needs no state. Only ``data`` matters: the type of an event stands in its JSON (spec/backend.md 2.1).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class EventParser:
         self._after_cr = False
 
     def feed(self, chunk: bytes) -> list[str]:
-        """The data of every event that ``chunk`` ends. Raises :class:`~lsp_codex.errors.Unreadable` if one is too large."""
+        """The data of every event that ``chunk`` ends. Raises ``Unreadable`` if one is too large."""
         if self._after_cr and chunk:
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False

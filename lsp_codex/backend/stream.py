@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lsp_codex.errors import BackendError
 
 LAST_BYTES = 0.03
-"""Seconds that closing waits for the end of a body whose last event is there: only then the connection can be reused."""
+"""Seconds that closing waits for the end of a complete answer: only then the connection can be used again."""
 
 
 class EventStream:
