@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 SECTION = "codex"
 
+# White space and control characters, backslashes, user-info, query, fragment: none belongs in a base address.
+_NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
+_USER_INFO = re.compile(r"(?<=//)[^/\s]*@")
+
 
 class Kind(Protocol):
     """What values a setting takes."""
@@ -91,8 +95,11 @@ class Folder:
     allowed: str = "an absolute path (~ is your home), or null"
 
     def parse(self, value: object) -> object:
-        if isinstance(value, str) and value.strip():
-            path = Path(value).expanduser()
+        if isinstance(value, str) and value.strip() and "\0" not in value:
+            try:
+                path = Path(value).expanduser()
+            except RuntimeError as error:  # ~ of a user that does not exist
+                raise ValueError from error
             if path.is_absolute():
                 return path
         raise ValueError
@@ -110,9 +117,11 @@ class Endpoint:
     def parse(self, value: object) -> object:
         if not isinstance(value, str):
             raise ValueError  # noqa: TRY004 — one exception for "not allowed", whatever the reason
+        if _NOT_IN_ENDPOINTS.search(value):
+            raise ValueError
         parts = urlsplit(value)
         loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-        if parts.username or parts.query or parts.fragment or not parts.hostname or parts.port == 0:
+        if not parts.hostname or parts.port == 0 or parts.netloc.endswith(":"):
             raise ValueError
         if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
             raise ValueError
@@ -141,7 +150,7 @@ class Milliseconds:
         raise ValueError
 
     def schema(self) -> dict[str, object]:
-        return {"type": ["string", "number"]}
+        return {"anyOf": [{"enum": [self.word]}, {"type": "number", "minimum": 0, "maximum": self.most}]}
 
 
 def setting(default: Any, kind: Kind, doc: str, env: str | None = None, shown: str | None = None) -> Any:
@@ -229,7 +238,9 @@ class Problem:
     def for_person(self) -> str:
         """One sentence: key, value, what is allowed."""
         name = self.key if self.key.isupper() else f"{SECTION}.{self.key}"
-        return f"Setting {name}: {self.value!r} is not allowed, it takes {self.allowed}. The old value stays."
+        value = _USER_INFO.sub("…@", repr(self.value))
+        value = value if len(value) <= 80 else f"{value[:79]}…"
+        return f"Setting {name}: {value} is not allowed, it takes {self.allowed}. The old value stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,39 +286,51 @@ def parse(
 ) -> tuple[Config, tuple[Problem, ...]]:
     """Settings from JSON ``layers`` (later wins), over the environment, over the defaults.
 
-    Each layer is the section itself or ``{"codex": section}``; ``null`` means "not set".
+    Each layer is the section itself or ``{"codex": section}``; a key is a path (``{"auth": {"home": …}}``) or
+    written out (``{"auth.home": …}``); ``null`` means "not set". A value that is not allowed keeps that of
+    ``previous``; at the first parse, when there is none, the next layer below counts.
     """
-    old = previous or Config()
     sections = [section for layer in layers if (section := _section(layer))]
     values: dict[str | None, dict[str, Any]] = {}
-    problems: list[Problem] = []
+    problems = [
+        Problem(group, section[group], "an object")
+        for section in sections
+        for group in GROUPS
+        if not isinstance(section.get(group), dict | None)
+    ]
     for row in table():
-        taken, problem = _value(row, sections, environ, old)
+        taken, refused = _value(row, _given(row, sections, environ), previous)
         values.setdefault(row.group, {})[row.name] = taken
-        if problem:
-            problems.append(problem)
-    groups = {g: replace(getattr(old, g), **values[g]) for g in GROUPS}
-    return replace(old, **groups, **values[None]), tuple(problems)
+        problems += refused
+    base = Config()
+    groups = {group: replace(getattr(base, group), **values[group]) for group in GROUPS}
+    return replace(base, **groups, **values[None]), tuple(problems)
+
+
+def _given(
+    row: Setting, sections: Sequence[Mapping[str, object]], environ: Mapping[str, str]
+) -> Iterator[tuple[str, object]]:
+    """The values written for ``row``, each with the name it was written under; the one that counts comes first."""
+    for section in reversed(sections):
+        if (given := _lookup(section, row.key)) is not None:
+            yield row.key, given
+    if row.env and environ.get(row.env, "").strip():
+        yield row.env, environ[row.env]
 
 
 def _value(
-    row: Setting, sections: Sequence[Mapping[str, object]], environ: Mapping[str, str], old: Config
-) -> tuple[object, Problem | None]:
-    kept = getattr(getattr(old, row.group) if row.group else old, row.name)
-    for section in reversed(sections):
-        given = _lookup(section, row.key)
-        if given is not None:
-            return _parsed(row, row.key, given, kept)
-    if row.env and environ.get(row.env, "").strip():
-        return _parsed(row, row.env, environ[row.env], kept)
-    return row.default, None
-
-
-def _parsed(row: Setting, name: str, given: object, kept: object) -> tuple[object, Problem | None]:
-    try:
-        return row.kind.parse(given), None
-    except ValueError:
-        return kept, Problem(name, given, row.kind.allowed)
+    row: Setting, given: Iterator[tuple[str, object]], previous: Config | None
+) -> tuple[object, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    for name, value in given:
+        try:
+            return row.kind.parse(value), tuple(problems)
+        except ValueError:
+            problems.append(Problem(name, value, row.kind.allowed))
+            if previous is not None:
+                owner = getattr(previous, row.group) if row.group else previous
+                return getattr(owner, row.name), tuple(problems)
+    return row.default, tuple(problems)
 
 
 def _section(layer: object) -> Mapping[str, object] | None:
@@ -318,7 +341,10 @@ def _section(layer: object) -> Mapping[str, object] | None:
 
 
 def _lookup(section: Mapping[str, object], key: str) -> object:
-    found: object = section
+    found: object = section.get(key)
+    if found is not None:
+        return found
+    found = section
     for part in key.split("."):
         if not isinstance(found, dict):
             return None

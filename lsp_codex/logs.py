@@ -20,46 +20,58 @@ HELD_AT_WARNING = ("pygls", "httpx2", "httpcore2", "hpack", "filelock", "asyncio
 # The last net, not the first: our own code wraps tokens in Secret and never formats one.
 _SECRET_SHAPES = re.compile(
     r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"  # a JWT
-    r"|(?i:bearer\s+)[\w.~+/-]{8,}=*"
+    r"|(?i:\bbearer\s+)[\w.~+/-]{8,}=*"
     r"|\bsk-[\w-]{8,}"
-    r"|(?<=[?&])(?:code|state|code_verifier|id_token|token)=[^&\s\"']+"
+    r"|(?<=[?&])(?:code|state|token)=[^&\s\"']+"
+    r"|(?i:\b(?:access_token|refresh_token|id_token|code_verifier|authorization_code|openai_api_key|authorization)\b)"
+    r"[\"']?\s*[=:]\s*[\"']?(?:(?i:bearer|basic)\s+)?[^\s\"'&,}]+"
 )
 
-
-class Redaction(logging.Filter):
-    """Replaces what looks like a token, a key or an authorization code in the finished message."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if _SECRET_SHAPES.search(message):
-            record.msg = _SECRET_SHAPES.sub("…", message)
-            record.args = None
-        return True
+log = logging.getLogger(__name__)
 
 
 class RedactingFormatter(logging.Formatter):
-    """Redacts tracebacks too: an exception of a library may quote what it was given."""
+    """Replaces what looks like a token, a key or an authorization code: in messages, arguments and tracebacks."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The finished line; a record whose arguments do not fit is shown without them."""
+        try:
+            text = super().format(record)
+        except (TypeError, ValueError, KeyError):
+            # logging itself would print the arguments to stderr as they are.
+            text = f"{record.levelname} {record.name}: {record.msg} (its arguments do not fit)"
+        return _SECRET_SHAPES.sub("…", text)
 
     def formatException(self, ei: object) -> str:  # noqa: N802 — the name is logging's
+        """The traceback, redacted here too because logging keeps it on the record for other handlers."""
         text = super().formatException(ei)  # type: ignore[arg-type]
         return _SECRET_SHAPES.sub("…", text)
 
 
 def start(level: str = "WARNING", file: Path | None = None) -> None:
-    """Send logs to stderr and, if ``file`` is given, to that file (three times 1 MB, newest first)."""
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(
-            logging.handlers.RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
-        )
+    """Send logs to stderr and, if ``file`` is given, to that file (three times 1 MB, newest first).
+
+    A file that cannot be opened is named in a warning; the server starts without it.
+    """
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
-    for handler in handlers:
-        handler.setFormatter(RedactingFormatter(FORMAT))
-        handler.addFilter(Redaction())
-        root.addHandler(handler)
+        if isinstance(handler.formatter, RedactingFormatter):  # ours, from an earlier start
+            handler.close()
+    _add(logging.StreamHandler(sys.stderr))
     root.setLevel(level.upper())
     for name in HELD_AT_WARNING:
         logging.getLogger(name).setLevel(logging.WARNING)
+    if file is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            handler = logging.handlers.RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+        except OSError as error:
+            log.warning("no log file: %s", error)
+        else:
+            _add(handler)
+
+
+def _add(handler: logging.Handler) -> None:
+    handler.setFormatter(RedactingFormatter(FORMAT))
+    logging.getLogger().addHandler(handler)

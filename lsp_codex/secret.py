@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from typing import NoReturn, Self
 
 
 class Secret:
@@ -23,10 +24,21 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        # surrogatepass, because an encoding error would carry the value
+        theirs = other._value.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(self._value.encode("utf-8", "surrogatepass"), theirs)
 
     def __hash__(self) -> int:
         return hash(self._value)
 
     def __repr__(self) -> str:
         return "Secret(…)"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled")

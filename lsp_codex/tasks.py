@@ -22,7 +22,7 @@ class Tasks:
         self._running: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Run ``work`` beside the caller; a failure is logged under ``name`` unless somebody awaits the task."""
+        """Run ``work`` beside the caller; a failure is logged under ``name``."""
         task = asyncio.create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._finished)
@@ -34,11 +34,11 @@ class Tasks:
             log.warning("background task %s failed: %s", task.get_name(), type(error).__name__, exc_info=error)
 
     async def aclose(self) -> None:
-        """Cancel what still runs and wait until it has ended."""
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        """Cancel what still runs, and what that starts while it ends, and wait until all of it has ended."""
+        while running := [task for task in self._running if task is not asyncio.current_task()]:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     async def __aenter__(self) -> Self:
         return self

@@ -26,7 +26,8 @@ def mutable_state(modules: tuple[Module, ...]) -> list[str]:
     frozen = frozenset(_frozen_classes(modules))
     found = []
     for module in modules:
-        scopes = [module.tree, *(n for n in ast.walk(module.tree) if isinstance(n, ast.ClassDef))]
+        scopes: list[ast.Module | ast.ClassDef] = [module.tree]
+        scopes += [n for n in ast.walk(module.tree) if isinstance(n, ast.ClassDef)]
         for scope in scopes:
             for node, value in _assignments(scope):
                 if (bad := _changeable(value, frozen, at_class=isinstance(scope, ast.ClassDef))) is not None:

@@ -1,0 +1,138 @@
+"""Tasks: background work ends with its owner, and a failure is seen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lsp_codex.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+async def forever() -> None:
+    """Work that ends only by being cancelled."""
+    await asyncio.Event().wait()
+
+
+async def fail() -> None:
+    """Work that fails."""
+    raise LookupError("no such thing")
+
+
+async def test_leaving_the_block_cancels_what_runs() -> None:
+    """Nothing is left behind, and the block ends only when the tasks have."""
+    ended: list[str] = []
+    before = asyncio.all_tasks()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(3)
+            ended.append("work")
+
+    async with Tasks() as tasks:
+        task = tasks.spawn(work(), "work")
+        await asyncio.sleep(0)
+    assert ended == ["work"]
+    assert task.cancelled()
+    assert asyncio.all_tasks() == before
+
+
+async def test_an_error_of_the_block_passes_through() -> None:
+    """The tasks end first, then the owner's own error goes its way."""
+    with pytest.raises(KeyError):
+        async with Tasks() as tasks:
+            task = tasks.spawn(forever(), "forever")
+            raise KeyError
+    assert task.cancelled()
+
+
+async def test_a_task_gives_its_result_to_who_awaits_it() -> None:
+    """A spawned task is an ordinary one, with the name it was given."""
+    async with Tasks() as tasks:
+        task = tasks.spawn(asyncio.sleep(5, "done"), "sleeper")
+        assert task.get_name() == "sleeper"
+        assert await task == "done"
+
+
+async def test_a_failure_is_logged_under_its_name(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody waits for a background task, so the log has to know; the other tasks go on."""
+    async with Tasks() as tasks:
+        _ = tasks.spawn(fail(), "the failing one")
+        other = tasks.spawn(asyncio.sleep(1, "alive"), "other")
+        assert await other == "alive"
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage() == "background task the failing one failed: LookupError"
+    assert record.exc_info is not None
+
+
+async def test_a_cancelled_task_is_not_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    """Cancelling is the normal case."""
+    async with Tasks() as tasks:
+        tasks.spawn(forever(), "one").cancel()
+        await asyncio.sleep(1)
+        _ = tasks.spawn(forever(), "two")
+    assert caplog.records == []
+
+
+async def test_what_a_task_starts_while_it_ends_ends_too() -> None:
+    """Closing looks again until nothing runs."""
+    tasks = Tasks()
+    late: list[asyncio.Task[None]] = []
+
+    async def work() -> None:
+        try:
+            await forever()
+        finally:
+            late.append(tasks.spawn(forever(), "late"))
+
+    _ = tasks.spawn(work(), "work")
+    await asyncio.sleep(0)
+    await tasks.aclose()
+    assert late[0].cancelled()
+
+
+async def test_a_failure_while_closing_is_logged_and_the_rest_still_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """A broken clean-up does not keep the others from theirs."""
+
+    async def broken() -> None:
+        try:
+            await forever()
+        finally:
+            raise LookupError
+
+    async with Tasks() as tasks:
+        _ = tasks.spawn(broken(), "broken")
+        other = tasks.spawn(forever(), "other")
+        await asyncio.sleep(0)
+    assert other.cancelled()
+    assert [record.getMessage() for record in caplog.records] == ["background task broken failed: LookupError"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_closing_twice_or_without_tasks_is_nothing(times: int) -> None:
+    """An owner may close in any order."""
+    tasks = Tasks()
+    for _ in range(times):
+        await tasks.aclose()
+
+
+async def test_a_task_may_close_its_own_owner() -> None:
+    """The task that closes is not cancelled by it and is not waited for."""
+    tasks = Tasks()
+    other = tasks.spawn(forever(), "other")
+    close: Callable[[], Awaitable[None]] = tasks.aclose
+
+    async def closer() -> str:
+        await close()
+        return "closed"
+
+    assert await tasks.spawn(closer(), "closer") == "closed"
+    assert other.cancelled()
