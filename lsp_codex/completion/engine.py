@@ -1,20 +1,28 @@
-"""CompletionEngine owns what runs for ghost text: one request per document, who waits for it, what is remembered."""
+"""CompletionEngine owns which request runs for which document, and what is remembered: look up, join or supersede."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from lsp_codex.completion import pacing
+from lsp_codex.completion.cache import CompletionCache
+from lsp_codex.completion.context import gather
+from lsp_codex.completion.cover import covered
+from lsp_codex.completion.measure import Counts, median_ms
+from lsp_codex.completion.run import Call, Run, Tools
+from lsp_codex.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Callable
 
     from lsp_codex import config
-    from lsp_codex.backend.models import Model
-    from lsp_codex.backend.request import ResponsesRequest
-    from lsp_codex.text import Snapshot, Span
+    from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.run import Client
+    from lsp_codex.text import Snapshot
 
 
 class Trigger(Enum):
@@ -44,24 +52,14 @@ class Statistics:
     total_ms: float | None = None
 
 
-class Client(Protocol):
-    """What we need of ``backend.client.CodexClient``."""
-
-    def stream(self, request: ResponsesRequest) -> AbstractAsyncContextManager[AsyncIterator[str]]:
-        """The pieces of the answer; leaving the block closes the connection."""
-        ...
-
-    async def models(self) -> tuple[Model, ...]:
-        """The models of the account."""
-        ...
-
-
 class CompletionEngine:
-    """Answers "what could stand here?" for all documents of a session."""
+    """Answers "what could stand here?" for all documents of a session; at most one request runs for each."""
 
     def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = client
-        self._clock = clock
+        self._tools = Tools(client, CompletionCache(), Counts(), clock)
+        self._rhythm = pacing.Rhythm()
+        self._runs: dict[str, Run] = {}
+        self._ending: set[asyncio.Task[str]] = set()
 
     async def complete(
         self,
@@ -72,15 +70,91 @@ class CompletionEngine:
         *,
         client_wait: float = 0.0,
     ) -> tuple[Suggestion, ...]:
-        """Suggestions for ``offset`` of ``snapshot``; interface only for now, the body follows."""
-        return ()
+        """Suggestions for ``offset``, an index into the text of ``snapshot``; they belong to that snapshot.
+
+        ``client_wait`` is how long, in seconds, the client has waited before it asked. A newer call for the same
+        document answers this one at once with nothing. Cancelling it closes its stream, unless a newer call has
+        joined. Raises an ``LspCodexError`` if the model cannot be asked, ``ValueError`` for an offset outside.
+        """
+        place, invoked = gather(snapshot, offset), trigger is Trigger.INVOKED
+        now = self._tools.clock()
+        self._rhythm = self._rhythm.key(now)
+        if not self._may_ask(place, settings, invoked=invoked):
+            return await self._at_once(place, "")
+        known = self._tools.cache.find(place)
+        if known or (known is not None and not invoked):
+            self._tools.counts.from_cache += 1
+            return await self._at_once(place, known)
+        wait = 0.0 if invoked else pacing.wait(place, self._rhythm, settings.debounce_ms, client_wait)
+        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future())
+        run = self._run_for(call)
+        try:
+            text = await call.answer
+        finally:
+            if run.call is call:
+                self._end(place.uri, run)
+        return self._suggestions(place, text)
 
     def statistics(self) -> Statistics:
         """What happened so far."""
-        return Statistics()
+        counts = self._tools.counts
+        return Statistics(
+            requests=counts.requests,
+            joined=counts.joined,
+            from_cache=counts.from_cache,
+            shown=counts.shown,
+            first_token_ms=median_ms(counts.first_token),
+            total_ms=median_ms(counts.total),
+        )
 
     def forget(self, uri: str) -> None:
-        """Drop everything about a document that was closed."""
+        """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""
+        self._tools.cache.forget(uri)
+        self._end(uri)
 
     async def aclose(self) -> None:
-        """Stop what runs."""
+        """Stop what runs, and return when every stream is closed."""
+        for uri in tuple(self._runs):
+            self._end(uri)
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    @staticmethod
+    def _may_ask(place: CompletionContext, settings: config.Completion, *, invoked: bool) -> bool:
+        if settings.trigger == "off":
+            return False
+        return invoked or (settings.trigger == "automatic" and pacing.wanted(place))
+
+    async def _at_once(self, place: CompletionContext, text: str) -> tuple[Suggestion, ...]:
+        if self._end(place.uri):
+            # The superseded call answers first: a client may show whichever answer comes last (spec/editors.md 3).
+            await asyncio.sleep(0)
+        return self._suggestions(place, text)
+
+    def _run_for(self, call: Call) -> Run:
+        """The running request if its answer may serve ``call`` too, else a new one in its place."""
+        uri = call.place.uri
+        running = self._runs.get(uri)
+        if running and running.fits(call.place):
+            running.take_over(call)
+            self._tools.counts.joined += 1
+            return running
+        run = Run(self._tools, call, closing=self._end(uri))
+        self._runs[uri] = run
+        return run
+
+    def _end(self, uri: str, run: Run | None = None) -> frozenset[asyncio.Task[str]]:
+        """End what runs for a document, or ``run`` if it is that; returns the tasks whose streams may be open."""
+        if uri not in self._runs or self._runs[uri] is not (run or self._runs[uri]):
+            return frozenset()
+        closing = self._runs.pop(uri).end()
+        for task in closing - self._ending:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+        return closing
+
+    def _suggestions(self, place: CompletionContext, text: str) -> tuple[Suggestion, ...]:
+        replaced = covered(text, place.line_after)
+        if not text or text == place.line_after[:replaced]:
+            return ()
+        self._tools.counts.shown += 1
+        return (Suggestion(text, Span(place.offset, place.offset + replaced)),)

@@ -1,0 +1,54 @@
+"""PIPELINE: every filter between the model's answer and the ghost text, in the order in which they run.
+
+A filter is a function ``(text, place) -> text``; newlines are ``\\n`` until the last one; an empty text stays empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lsp_codex.completion.context import CompletionContext, normalised
+from lsp_codex.completion.postprocess import (
+    blank,
+    chatter,
+    fences,
+    newlines,
+    next_line,
+    prefix,
+    scope,
+    suffix,
+    trailing,
+)
+
+Filter = Callable[[str, CompletionContext], str]
+
+PIPELINE: tuple[Filter, ...] = (
+    fences.unwrap,
+    chatter.drop_lead,
+    prefix.drop_repeated,
+    scope.keep_wanted,
+    suffix.drop_overlap,
+    next_line.drop_if_equal,
+    trailing.drop_blanks,
+    blank.drop_if_blank,
+    newlines.like_document,
+)
+
+_BEFORE_SCOPE = PIPELINE[: PIPELINE.index(scope.keep_wanted)]
+
+
+def clean(answer: str, place: CompletionContext) -> str:
+    """The text to insert at ``place`` for the model's whole answer, or for what has arrived of it; "" for nothing."""
+    return _through(PIPELINE, answer, place)
+
+
+def opening(answer: str, place: CompletionContext) -> str:
+    """``answer`` so far without what surrounds the code: what the decision to stop early looks at."""
+    return _through(_BEFORE_SCOPE, answer, place)
+
+
+def _through(filters: tuple[Filter, ...], answer: str, place: CompletionContext) -> str:
+    text = normalised(answer)
+    for apply in filters:
+        text = apply(text, place)
+    return text
