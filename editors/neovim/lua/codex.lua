@@ -27,6 +27,11 @@ function M.setup(opts)
   vim.lsp.enable('codex')
   vim.lsp.inline_completion.enable()
   M._map(vim.tbl_extend('force', defaults, opts and opts.keys or {}))
+  M._dim()
+  vim.api.nvim_create_autocmd('ColorScheme', {
+    group = vim.api.nvim_create_augroup('codex', {}),
+    callback = M._dim,
+  })
   vim.api.nvim_create_user_command('Codex', function(command)
     M._run(command.args)
   end, { nargs = 1, complete = M._complete, desc = 'Codex: signin, signout, status' })
@@ -59,6 +64,7 @@ end
 --- The handler of `codex/didChangeStatus`; announces it as `User CodexStatus`.
 ---@param status table
 function M.on_status(status)
+  status = M._plain(status)
   current = status
   if status.state ~= 'signingIn' then
     M._close_address()
@@ -126,9 +132,19 @@ function M._execute(client, command, done)
     if err then
       vim.notify('Codex: ' .. err.message, vim.log.levels.ERROR)
     else
-      done(answer or {})
+      done(M._plain(answer) or {})
     end
   end)
+end
+
+--- JSON without its nulls: Neovim keeps them as `vim.NIL`, which is true.
+---@param value any
+---@return any
+function M._plain(value)
+  if value == vim.NIL then
+    return nil
+  end
+  return type(value) == 'table' and vim.tbl_map(M._plain, value) or value
 end
 
 ---@param status table the answer of `codex.status`
@@ -176,6 +192,15 @@ function M._map(keys)
   map(keys.prev, function()
     vim.lsp.inline_completion.select({ count = -1 })
   end, { desc = 'Codex: previous suggestion' })
+end
+
+--- Without true colours Neovim's own schemes give ghost text no colour at all: it looks like the code. Makes it grey
+--- there, unless a colour scheme has something to say about it.
+function M._dim()
+  local hint = vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })
+  if not hint.ctermfg and not next(hint.cterm or {}) then
+    vim.api.nvim_set_hl(0, 'ComplHint', vim.tbl_extend('force', hint, { ctermfg = 'DarkGrey' }))
+  end
 end
 
 --- Makes an item fit the text as it is now. Neovim 0.12.0 to 0.12.4 apply it as if nothing had been typed since it

@@ -1,0 +1,69 @@
+"""The editors: found where they are, fetched where a missing one would hide a failure (CI), skipped elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.editors.driver.neovim import Desk, Editors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SETUP = Path(__file__).with_name("setup.sh")
+LEAST = (0, 12)
+
+
+def cache(environ: Mapping[str, str]) -> Path:
+    """Where setup.sh puts the editors when it is not told."""
+    base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".cache"
+    return Path(base) / "lsp-codex-editors"
+
+
+def nvim_version(program: Path) -> tuple[int, int]:
+    """Major and minor version of a Neovim; (0, 0) for what does not say."""
+    try:
+        shown = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    except OSError:
+        return 0, 0
+    match = re.match(r"NVIM v(\d+)\.(\d+)", shown)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def find(environ: Mapping[str, str]) -> Editors | None:
+    """The editors of ``environ``: named by LSP_CODEX_NVIM, else cached, else on the PATH and new enough."""
+    named, path = environ.get("LSP_CODEX_NVIM"), environ.get("PATH")
+    cached = cache(environ)
+    nvims = [named] if named else [cached / "bin" / "nvim", shutil.which("nvim", path=path)]
+    nvim = next((Path(n) for n in nvims if n and nvim_version(Path(n)) >= LEAST), None)
+    tmuxes = (shutil.which("tmux", path=path), cached / "bin" / "tmux")
+    tmux = next((Path(t) for t in tmuxes if t and Path(t).exists()), None)
+    return Editors(nvim, tmux) if nvim and tmux else None
+
+
+@pytest.fixture(scope="session")
+def editors() -> Editors:
+    """Neovim and tmux. With CI=true they are fetched if need be, and a failure to do so fails the tests."""
+    environ = dict(os.environ)  # the session's own: tests see another HOME
+    found = find(environ)
+    if found:
+        return found
+    if environ.get("CI", "").lower() != "true":
+        pytest.skip(f"no Neovim >= 0.12 with tmux; {SETUP} gets both in ten seconds, without root")
+    done = subprocess.run([SETUP], capture_output=True, text=True, timeout=600, check=False)
+    found = find(environ)
+    if done.returncode != 0 or not found:
+        pytest.fail(f"{SETUP} could not bring the editors:\n{done.stdout}{done.stderr}")
+    return found
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """An empty place to work at."""
+    return Desk(tmp_path / "desk")

@@ -1,0 +1,206 @@
+"""editors/neovim in the real Neovim: what is typed, seen and accepted there, and what is left when it dies."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from lsp_codex.sandbox.codex import SandboxCodex
+from lsp_codex.sandbox.loopback import serve
+from lsp_codex.sandbox.replies import Stream
+from tests.editors.driver.browser import approve
+from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim, servers
+from tests.editors.driver.run import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from tests.editors.driver.neovim import Desk, Editors
+
+    Start = Callable[..., AbstractAsyncContextManager[Neovim]]
+
+pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90)]
+
+TYPED = "def area(width, height):\n"
+SAID = "return width * height\n\n\ndef volume(width, height, depth):\n    return area(width, height) * depth"
+
+
+@pytest.fixture
+def start(editors: Editors, desk: Desk) -> Start:
+    """Opens area.py in Neovim, configured by one of the examples and with more environment."""
+
+    def opened(init: str, **more: str) -> AbstractAsyncContextManager[Neovim]:
+        desk.prepare((EXAMPLES / init).read_text())
+        return neovim(editors, desk, "area.py", more)
+
+    return opened
+
+
+def endpoints(address: str) -> dict[str, str]:
+    """The environment that points a server at the sandbox at ``address``."""
+    return {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
+
+
+async def sign_in(editor: Neovim) -> None:
+    """``:Codex signin`` and the person's part in the browser."""
+    await editor.command("Codex signin")
+    address = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the authorize address")
+    await approve(address)
+    await eventually(lambda: state(editor, "Codex"), "signed in")
+
+
+async def asked_to_open(editor: Neovim) -> str:
+    """The last address Neovim gave to xdg-open."""
+    opened = editor.desk.opened
+    return opened.read_text().splitlines()[-1] if opened.exists() else ""
+
+
+async def state(editor: Neovim, status: str) -> bool:
+    """Whether the statusline's word for the state is ``status``."""
+    return bool(await editor.ask("require('codex').status()") == status)
+
+
+async def ghost_after(editor: Neovim, typed: str) -> str:
+    """Type in insert mode, wait for ghost text that can be seen, and answer it."""
+    await editor.terminal.type(typed)
+    return await eventually(editor.ghost, "ghost text")
+
+
+async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
+    """A person signs in from Neovim, types, sees ghost text on the screen, takes it with Tab, and signs out."""
+    codex = SandboxCodex()
+    codex.script(Stream(pieces=(SAID,)))
+    async with serve(codex) as address, start("init.lua", **endpoints(address)) as editor:
+        await editor.attached()
+        await eventually(lambda: state(editor, "Codex: signed out"), "the status says that nobody is signed in")
+
+        await editor.command("Codex signin")
+        authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
+        screen = await editor.capture("1-signing-in")
+        assert authorize[:60] in screen, "the address can also be read on the screen"
+        await approve(authorize)
+        await eventually(lambda: state(editor, "Codex"), "signed in")
+        assert codex.person.email in await editor.messages()
+        assert authorize[:60] not in await editor.terminal.screen(), "the window with the address has closed"
+
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        screen = await editor.capture("2-ghost")
+        for line in ghost.splitlines():
+            assert line in screen, "what Neovim holds as ghost text is on the screen"
+        coloured = await editor.terminal.screen(colours=True)
+        assert re.search(rf"\x1b\[[\d;]+m{re.escape(ghost.splitlines()[0])}", coloured), "in a colour of its own"
+        assert await editor.text() == TYPED + "    ", "ghost text is not in the buffer"
+
+        await editor.terminal.press("Tab")
+        await eventually(lambda: same(editor, TYPED + "    " + ghost), "the buffer holds the accepted text")
+        assert ghost == SAID, "and it is what the sandbox gave"
+        await editor.capture("3-accepted")
+        assert await editor.ask("vim.api.nvim_win_get_cursor(0)") == [6, len(SAID.splitlines()[-1])]
+
+        await editor.command("Codex signout")
+        await eventually(lambda: state(editor, "Codex: signed out"), "signed out")
+        assert not (editor.desk.home / "codex" / "auth.json").exists()
+        await editor.capture("4-signed-out")
+
+
+async def same(editor: Neovim, text: str) -> bool:
+    """Whether the buffer is ``text``, said with the buffer if it is not."""
+    return await editor.text() == text
+
+
+async def test_sandbox_without_an_account(start: Start) -> None:
+    """The README's sandbox lines alone give ghost text that Tab accepts: no sign-in, no browser, no other server."""
+    async with start("init-sandbox.lua") as editor:
+        await editor.attached()
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        before = await editor.text()
+        await editor.capture("sandbox-ghost")
+        await editor.terminal.press("Tab")
+        await eventually(lambda: same(editor, before + ghost), "the buffer holds the accepted text")
+        assert ghost.strip()
+        assert not editor.desk.opened.exists()
+        await editor.command("Codex status")
+        screen = await eventually(
+            lambda: shown(editor, "Codex (sandbox): "), "the status says that it is the sandbox"
+        )
+        assert "signed in as" in screen
+
+
+async def shown(editor: Neovim, text: str) -> str:
+    """The screen if ``text`` can be read on it."""
+    screen = await editor.terminal.screen()
+    return screen if text in screen else ""
+
+
+async def test_typing_through_the_ghost(start: Start) -> None:
+    """What is typed while the ghost is on the screen is not doubled by Tab (neovim 36529), and a ghost that no
+    longer fits is refused instead of landing where it was."""
+    async with start("init-sandbox.lua") as editor:
+        await editor.attached()
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        before = await editor.text()
+        await editor.terminal.press(ghost[0], ghost[1], "Tab")
+        await eventually(lambda: same(editor, before + ghost), "the text is there once")
+
+
+async def test_tab_without_ghost_text_is_a_tab(start: Start) -> None:
+    """Where there is nothing to accept the accept key does what it always did."""
+    async with start("init.lua", **endpoints("http://127.0.0.1:1")) as editor:
+        await editor.attached()
+        await editor.command("set noexpandtab")
+        await editor.terminal.press("i", "a", "Tab", "b")
+        await eventually(lambda: same(editor, "a\tb"), "a tab between the letters")
+
+
+async def test_killed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
+    """Neovim killed with -9 during a sign-in: within three seconds no server runs and the callback's port is free."""
+    async with serve(SandboxCodex()) as address, start("init.lua", **endpoints(address)) as editor:
+        await editor.attached()
+        await editor.command("Codex signin")
+        authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
+        callback = urlsplit(parse_qs(urlsplit(authorize).query)["redirect_uri"][0])
+        assert callback.port is not None
+        assert listens(callback.port)
+        assert servers(desk)
+
+        os.kill(await editor.pid(), signal.SIGKILL)
+        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
+
+
+async def gone(desk: Desk, port: int | None = None) -> bool:
+    """Whether no language server of this desk runs and nobody listens on ``port``."""
+    return not servers(desk) and (port is None or not listens(port))
+
+
+def listens(port: int) -> bool:
+    """Whether somebody accepts connections on the loopback ``port``."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def test_closed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
+    """``:qall!`` ends the server too."""
+    async with start("init-sandbox.lua") as editor:
+        await editor.attached()
+        assert servers(desk)
+        await editor.command("qall!")
+        await eventually(lambda: gone(desk), "no server", seconds=3)
+
+
+def test_readme_shows_the_tested_configuration() -> None:
+    """What a newcomer copies from the README is, to the letter, what these tests run."""
+    readme = (EXAMPLES.parent / "README.md").read_text()
+    indented = "".join(f"   {line}" for line in (EXAMPLES / "init.lua").read_text().splitlines(keepends=True))
+    assert f"```lua\n{indented}   ```" in readme
+    assert f"```lua\n{(EXAMPLES / 'init-sandbox.lua').read_text()}```" in readme
