@@ -1,8 +1,155 @@
-"""argv to a subcommand and an exit code; no logic of its own."""
+"""argv to a subcommand and an exit code; no logic of its own.
+
+Exit codes: 0 done, 1 failed (one line on stderr says what and what to do), 2 wrong usage, 3 not signed in.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-def main() -> int:
-    """Run the command line."""
-    return 2
+from lsp_codex import __version__
+from lsp_codex.errors import LspCodexError, SignInRequired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lsp_codex.server.services import World
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code; ``lsp-codex`` alone is the language server on stdio."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help", "--version"}):
+        arguments.insert(0, "serve")
+    options = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except SignInRequired as error:
+        print(f"lsp-codex: {error.for_person()}", file=sys.stderr)
+        return 3
+    except LspCodexError as error:
+        print(f"lsp-codex: {error.for_person()}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lsp-codex",
+        description="The Codex language server: ghost text from your ChatGPT plan in every editor that speaks LSP.",
+        epilog="Without a subcommand it is the language server on standard input and output.",
+    )
+    parser.add_argument("--version", action="version", version=f"lsp-codex {__version__}")
+    commands = parser.add_subparsers(title="subcommands", metavar="")
+    _add_serve(_subcommand(commands, "serve", "the language server", "lsp-codex serve --log-level info", _serve))
+    _add_try(
+        _subcommand(
+            commands,
+            "try",
+            "see it work in this terminal: sign in, ask for ghost text, sign out",
+            "lsp-codex try src/app.py:12",
+            _try,
+        )
+    )
+    sandbox = _subcommand(
+        commands, "sandbox", "a Codex on this machine to try things with", "lsp-codex sandbox --port 8765", _sandbox
+    )
+    sandbox.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (default: a free one)")
+    config = _subcommand(commands, "config", "the settings", "lsp-codex config --markdown", _config)
+    form = config.add_mutually_exclusive_group(required=True)
+    form.add_argument("--markdown", action="store_true", help="the settings table of the README")
+    form.add_argument("--vscode", action="store_true", help="the settings part of VS Code's manifest")
+    form.add_argument("--check", metavar="README", type=Path, help="whether this file holds the current table")
+    return parser
+
+
+def _subcommand(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    does: str,
+    example: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=does, epilog=f"example: {example}")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stdio", action="store_true", help="serve on standard input and output (the default)")
+    parser.add_argument("--tcp", metavar="HOST:PORT", help="serve one client on a loopback address instead")
+    parser.add_argument("--sandbox", action="store_true", help="answer from the built-in sandbox; no account needed")
+    parser.add_argument("--log-level", choices=LEVELS, default=None, help="default: LSP_CODEX_LOG, else warning")
+    parser.add_argument("--log-file", type=Path, help="log to this file too (rotated at 1 MB)")
+
+
+def _add_try(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", nargs="?", metavar="FILE[:LINE[:COLUMN]]", help="default: a bundled example")
+    parser.add_argument("--sandbox", action="store_true", help="use the sandbox even if you are signed in")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from lsp_codex import logs
+
+    logs.start(options.log_level or _level_from_environment(), options.log_file)
+    from lsp_codex.server import app, serve
+
+    world = _world(sandbox=options.sandbox)
+    if options.tcp is not None:
+        host, _, port = options.tcp.rpartition(":")
+        if not host or not port.isdigit():
+            print(f"lsp-codex: --tcp takes HOST:PORT, not {options.tcp!r}", file=sys.stderr)
+            return 2
+        return serve.run_tcp(lambda: app.build(world), host.strip("[]"), int(port))
+    return serve.run_stdio(lambda: app.build(world))
+
+
+def _level_from_environment() -> str:
+    level = os.environ.get("LSP_CODEX_LOG", "").lower()
+    return level if level in LEVELS else "warning"
+
+
+def _world(*, sandbox: bool) -> World:
+    from lsp_codex.server.services import World
+    from lsp_codex.terminal.site import open_site
+
+    return World(environ=os.environ, sandbox=sandbox, open_sandbox=open_site)
+
+
+def _try(options: argparse.Namespace) -> int:
+    from lsp_codex.terminal import trial
+
+    return trial.run(options.place, sandbox=options.sandbox, as_json=options.json)
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    from lsp_codex.terminal import site
+
+    return site.run(options.port)
+
+
+def _config(options: argparse.Namespace) -> int:
+    from lsp_codex import docs
+
+    if options.markdown:
+        print(docs.markdown())
+        return 0
+    if options.vscode:
+        print(docs.vscode())
+        return 0
+    if docs.is_fresh(options.check.read_text(encoding="utf-8")):
+        return 0
+    print(
+        f"lsp-codex: the settings table in {options.check} is stale; see lsp-codex config --markdown", file=sys.stderr
+    )
+    return 1

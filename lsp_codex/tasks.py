@@ -28,6 +28,10 @@ class Tasks:
         task.add_done_callback(self._finished)
         return task
 
+    def start(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """As :meth:`spawn`, for work whose end nobody waits for."""
+        _ = self.spawn(work, name)
+
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -1,0 +1,16 @@
+"""FEATURES: every LSP method that we handle ourselves, with its handler and the options that announce it."""
+
+from __future__ import annotations
+
+from lsprotocol import types as lsp
+
+from lsp_codex.server.features import inline_completion, lifecycle
+from lsp_codex.server.handlers import Feature
+
+FEATURES = (
+    Feature(lsp.INITIALIZE, lifecycle.initialize),
+    Feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.did_change_configuration),
+    Feature(lsp.TEXT_DOCUMENT_DID_CLOSE, lifecycle.did_close),
+    # Without an options object pygls announces nothing.
+    Feature(lsp.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.provide, lsp.InlineCompletionOptions()),
+)

@@ -1,0 +1,73 @@
+"""``textDocument/inlineCompletion``: ghost text. Never an error, never ``null``: clients keep stale text on both."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from lsp_codex.completion.engine import Trigger
+from lsp_codex.errors import LspCodexError, SignInRequired
+from lsp_codex.server.place import place_at
+
+if TYPE_CHECKING:
+    from lsp_codex.completion.engine import Suggestion
+    from lsp_codex.server.place import Place
+    from lsp_codex.server.session import Session
+
+log = logging.getLogger(__name__)
+
+
+async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.InlineCompletionList:
+    """Ghost text at a position of an open document, or the empty list."""
+    # Before the first await: the text must be the one that the request speaks about.
+    place = place_at(session.server, params.text_document.uri, params.position)
+    if place is None:
+        return nothing()
+    trigger = _trigger(params.context.trigger_kind)
+    if not _wanted(session.config.completion.trigger, trigger):
+        return nothing()
+    services = await session.services()
+    try:
+        suggestions = await services.completions.complete(
+            place.snapshot,
+            place.offset,
+            trigger,
+            session.config.completion,
+            client_wait=session.editor.completion_wait,
+        )
+    except SignInRequired:
+        # Whoever never signed in is not told at every key; the status says it.
+        return nothing()
+    except LspCodexError as error:
+        log.info("no ghost text: %s", error)
+        session.notices.once(type(error).__name__, f"Codex: {error.for_person()}")
+        return nothing()
+    finally:
+        session.changed()
+    if suggestions:
+        session.notices.settled()
+    return lsp.InlineCompletionList(items=[_item(place, each) for each in suggestions])
+
+
+def nothing() -> lsp.InlineCompletionList:
+    """The empty answer."""
+    return lsp.InlineCompletionList(items=[])
+
+
+def _trigger(kind: lsp.InlineCompletionTriggerKind) -> Trigger:
+    return Trigger.INVOKED if kind == lsp.InlineCompletionTriggerKind.Invoked else Trigger.AUTOMATIC
+
+
+def _wanted(setting: str, trigger: Trigger) -> bool:
+    return setting == "automatic" or (setting == "manual" and trigger is Trigger.INVOKED)
+
+
+def _item(place: Place, suggestion: Suggestion) -> lsp.InlineCompletionItem:
+    span = suggestion.replace
+    return lsp.InlineCompletionItem(
+        insert_text=suggestion.text,
+        filter_text=place.snapshot.text[span.start : span.end] + suggestion.text,
+        range=place.range_of(span),
+    )

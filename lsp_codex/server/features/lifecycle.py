@@ -1,0 +1,36 @@
+"""``initialize``, ``workspace/didChangeConfiguration``, ``textDocument/didClose``: what begins, changes, ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsp_codex.config import SECTION
+from lsp_codex.server.plain import plain
+
+if TYPE_CHECKING:
+    from lsprotocol import types as lsp
+
+    from lsp_codex.server.session import Session
+
+
+async def initialize(session: Session, params: lsp.InitializeParams) -> None:
+    """Meet the client and take its first settings."""
+    options = plain(params.initialization_options)
+    section = options.get(SECTION, options) if isinstance(options, dict) else {}
+    wants = isinstance(section, dict) and section.get("notifications") is True
+    session.editor.introduce(params, wants_notifications=wants)
+    await session.open(options)
+
+
+async def did_change_configuration(session: Session, params: lsp.DidChangeConfigurationParams) -> None:
+    """Take new settings; clients that only announce a change (``null``) keep the old ones."""
+    settings = plain(params.settings)
+    if isinstance(settings, dict):
+        # Clients push all of their settings or our section alone; another tool's settings are not ours to read.
+        await session.configure({SECTION: settings.get(SECTION, {})})
+
+
+async def did_close(session: Session, params: lsp.DidCloseTextDocumentParams) -> None:
+    """Forget what was suggested for the document, and stop asking for it."""
+    services = await session.services()
+    services.completions.forget(params.text_document.uri)

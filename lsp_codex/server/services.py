@@ -1,0 +1,108 @@
+"""Services: everything that talks to the world for one set of settings, opened together and closed together."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lsp_codex.auth.manager import AuthManager
+from lsp_codex.auth.oauth import Issuer
+from lsp_codex.auth.store import MemoryStore, open_store
+from lsp_codex.auth.tokens import Provenance, TokenAnswer, new_login
+from lsp_codex.backend.client import CodexClient
+from lsp_codex.backend.http import HttpPool
+from lsp_codex.completion.engine import CompletionEngine
+from lsp_codex.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    import httpx2
+
+    from lsp_codex.auth.state import AuthState
+    from lsp_codex.auth.store import TokenStore
+    from lsp_codex.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSite:
+    """A sandbox that listens: its address, and the tokens (``id_token`` and so on) of an account there."""
+
+    address: str
+    tokens: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the server is given instead of reaching for it: the seams of every test."""
+
+    environ: Mapping[str, str] = field(default_factory=dict)
+    sandbox: bool = False
+    open_sandbox: Callable[[], AbstractAsyncContextManager[SandboxSite]] | None = None
+    transport: httpx2.AsyncBaseTransport | None = None
+    store: TokenStore | None = None
+    now: Callable[[], float] = time.time
+    ports: tuple[int, ...] = (1455, 1457)
+    login_timeout: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One HTTP pool, one owner of the login, one client, one completion engine."""
+
+    pool: HttpPool
+    auth: AuthManager
+    client: CodexClient
+    completions: CompletionEngine
+    sandbox: bool
+
+    @staticmethod
+    def same(one: Config, other: Config) -> bool:
+        """Whether services opened for ``one`` also serve ``other``."""
+        return (one.auth, one.backend, one.sandbox) == (other.auth, other.backend, other.sandbox)
+
+
+@asynccontextmanager
+async def open_services(
+    config: Config, world: World, on_change: Callable[[AuthState], None]
+) -> AsyncIterator[Services]:
+    """Open what ``config`` asks for; closing ends a running sign-in, saves a rotated token, closes connections."""
+    async with AsyncExitStack() as stack:
+        site: SandboxSite | None = None
+        if config.sandbox and world.open_sandbox is not None:
+            site = await stack.enter_async_context(world.open_sandbox())
+            config = _pointed_at(config, site)
+        pool = HttpPool(transport=world.transport)
+        stack.push_async_callback(pool.aclose)
+        auth = AuthManager(
+            _store(config, world, site),
+            Issuer(config.auth.issuer, pool.client),
+            now=world.now,
+            on_change=on_change,
+            ports=world.ports,
+            login_timeout=world.login_timeout,
+        )
+        stack.push_async_callback(auth.aclose)
+        client = CodexClient(pool.client, auth, config.backend.chatgpt_base_url, now=world.now)
+        stack.push_async_callback(client.aclose)
+        completions = CompletionEngine(client)
+        stack.push_async_callback(completions.aclose)
+        yield Services(pool, auth, client, completions, sandbox=config.sandbox)
+
+
+def _pointed_at(config: Config, site: SandboxSite) -> Config:
+    return replace(
+        config,
+        auth=replace(config.auth, issuer=site.address),
+        backend=replace(config.backend, chatgpt_base_url=site.address + "/backend-api"),
+    )
+
+
+def _store(config: Config, world: World, site: SandboxSite | None) -> TokenStore:
+    if site is not None:
+        # The sandbox never reads or writes the user's real login.
+        answer = TokenAnswer(**{name: Secret(token) for name, token in site.tokens.items()})
+        return MemoryStore(new_login(answer, Provenance(site.address), "sandbox", world.now()))
+    return world.store if world.store is not None else open_store(config.auth)

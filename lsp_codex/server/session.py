@@ -1,0 +1,126 @@
+"""Session: all state between ``initialize`` and ``exit``, and the one place where its parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from lsp_codex import config as settings
+from lsp_codex.errors import LspCodexError
+from lsp_codex.server.editor import Editor
+from lsp_codex.server.notices import Notices
+from lsp_codex.server.services import Services, World, open_services
+from lsp_codex.server.status import status
+from lsp_codex.tasks import Tasks
+
+if TYPE_CHECKING:
+    from lsp_codex.auth.state import AuthState
+    from lsp_codex.server.protocol import CodexServer
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """One conversation with one client; closed when the process ends, however it ends."""
+
+    def __init__(self, server: CodexServer, world: World) -> None:
+        # State
+        self.config = settings.Config()
+        self._initial: object = None
+        self._pushed: object = None
+        self._last_status: dict[str, Any] | None = None
+        # Running
+        self.tasks = Tasks()
+        self._services: Services | None = None
+        self._loaded: asyncio.Task[None] | None = None
+        self._closing = AsyncExitStack()
+        # For the whole session
+        self.server = server
+        self.world = world
+        self.editor = Editor(server)
+        self.notices = Notices(self.editor.warn)
+
+    async def open(self, initialization_options: object) -> None:
+        """Read the first settings and open the services; the stored login is loaded beside the answer."""
+        self._initial = initialization_options
+        self._take_settings()
+        await self._open_services()
+
+    async def configure(self, section: object) -> None:
+        """Take new settings from the client; they win over ``initializationOptions`` and need no restart."""
+        self._pushed = section
+        before = self.config
+        self._take_settings()
+        if not Services.same(before, self.config):
+            # Closing ends what runs on the old account or address: none of it may answer for the new one.
+            await self._closing.aclose()
+            await self._open_services()
+        self.changed()
+
+    async def aclose(self) -> None:
+        """End everything: tasks, a running sign-in, connections; a renewal that was sent reaches the store."""
+        await self.tasks.aclose()
+        await self._closing.aclose()
+
+    async def services(self) -> Services:
+        """The open services, once the stored login is loaded (milliseconds after ``initialize``)."""
+        if self._loaded is not None and not self._loaded.done():
+            await asyncio.shield(self._loaded)
+        return self._open
+
+    def status(self) -> dict[str, Any]:
+        """The object of ``codex.status``."""
+        services = self._open
+        return status(
+            services.auth.state,
+            self.config,
+            signing_in=services.auth.login is not None,
+            limits=services.client.limits,
+            statistics=services.completions.statistics(),
+        )
+
+    def changed(self) -> None:
+        """Something that the status shows may have changed: tell the client if it did."""
+        if self._services is None:
+            return
+        now = self.status()
+        if now != self._last_status:
+            self._last_status = now
+            self.editor.notify("codex/didChangeStatus", now)
+
+    @property
+    def _open(self) -> Services:
+        if self._services is None:
+            raise RuntimeError("no handler runs before initialize")
+        return self._services
+
+    def _take_settings(self) -> None:
+        forced = {"sandbox": True} if self.world.sandbox else None
+        layers = (self._initial, self._pushed, forced)
+        self.config, problems = settings.parse(layers, self.world.environ, self.config)
+        for problem in problems:
+            self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
+
+    async def _open_services(self) -> None:
+        opened = open_services(self.config, self.world, self._auth_changed)
+        self._services = await self._closing.enter_async_context(opened)
+        self._loaded = self.tasks.spawn(self._load(self._services), "load the stored login")
+
+    async def _load(self, services: Services) -> None:
+        await services.auth.load()
+        self.changed()
+        self.tasks.start(self._warm(services), "warm up")
+
+    async def _warm(self, services: Services) -> None:
+        """Build the HTTP client in a thread and fetch the model list, so that no keystroke waits for either."""
+        await services.pool.prewarm()
+        if self.status()["state"] == "signedIn":
+            try:
+                await services.client.models()
+            except LspCodexError as error:
+                log.info("the model list could not be fetched: %s", error)
+
+    def _auth_changed(self, _state: AuthState) -> None:
+        self.changed()

@@ -1,0 +1,77 @@
+"""The status object of ``codex.status`` and ``codex/didChangeStatus``, built from a session's parts (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from lsp_codex import __version__
+from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+
+if TYPE_CHECKING:
+    from lsp_codex.auth.state import AuthState
+    from lsp_codex.auth.tokens import Account
+    from lsp_codex.backend.limits import RateLimits, Window
+    from lsp_codex.completion.engine import Statistics
+    from lsp_codex.config import Config
+
+
+def status(
+    state: AuthState, config: Config, *, signing_in: bool, limits: RateLimits | None, statistics: Statistics
+) -> dict[str, Any]:
+    """The object of design/contract.md section 4, ``codex.status``."""
+    word, account = _auth(state)
+    return {
+        "state": "signingIn" if signing_in else word,
+        "account": _account(account),
+        "store": config.auth.store,
+        "model": statistics.model,
+        "completion": _completion(config, word),
+        "usage": None if limits is None else usage(limits),
+        "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
+        "sandbox": config.sandbox,
+        "version": __version__,
+    }
+
+
+def usage(limits: RateLimits) -> dict[str, Any]:
+    """The plan's windows: use in percent, length in minutes, reset as Unix seconds; a missing window is null."""
+    return {"planType": limits.plan, "primary": _window(limits.primary), "secondary": _window(limits.secondary)}
+
+
+def _window(window: Window | None) -> dict[str, Any] | None:
+    if window is None:
+        return None
+    return {"usedPercent": window.used_percent, "windowMinutes": window.minutes, "resetsAt": window.resets_at}
+
+
+def _auth(state: AuthState) -> tuple[str, Account | None]:
+    match state:
+        case SignedOut():
+            return "signedOut", None
+        case SignedIn(account=account):
+            return "signedIn", account
+        case Failed(account=account):
+            return "failed", account
+        case _:
+            assert_never(state)
+
+
+def _account(account: Account | None) -> dict[str, Any] | None:
+    if account is None:
+        return None
+    return {
+        "type": "chatgpt",
+        "email": account.email,
+        "planType": account.plan,
+        "accountId": account.account_id,
+    }
+
+
+def _completion(config: Config, auth: str) -> dict[str, Any]:
+    trigger = config.completion.trigger
+    reason = None
+    if auth != "signedIn":
+        reason = "not signed in"
+    elif trigger == "off":
+        reason = "switched off by the setting codex.completion.trigger"
+    return {"trigger": trigger, "paused": reason is not None, "reason": reason}

@@ -1,0 +1,43 @@
+"""Colours and dimming for a terminal, and only for a terminal that wants them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Wraps text in escape sequences, or leaves it alone."""
+
+    coloured: bool
+
+    @classmethod
+    def of(cls, stream: TextIO, environ: Mapping[str, str] | None = None) -> Paint:
+        """Coloured if ``stream`` is a terminal and ``NO_COLOR`` is unset (no-color.org)."""
+        env = os.environ if environ is None else environ
+        return cls(stream.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb")
+
+    def dim(self, text: str) -> str:
+        """Ghost text and side remarks."""
+        return self._wrap("2", text)
+
+    def bold(self, text: str) -> str:
+        """What matters."""
+        return self._wrap("1", text)
+
+    def good(self, text: str) -> str:
+        """What went well."""
+        return self._wrap("32", text)
+
+    def ghost(self, text: str) -> str:
+        """A suggestion: dimmed, each line for itself so that pagers keep it."""
+        return "\n".join(self._wrap("2;3", line) if line else line for line in text.split("\n"))
+
+    def _wrap(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured else text

@@ -1,0 +1,46 @@
+"""The sandbox as a site on this machine: for ``lsp-codex sandbox``, and behind ``--sandbox``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from lsp_codex.sandbox import loopback
+from lsp_codex.sandbox.codex import SandboxCodex
+from lsp_codex.server.services import SandboxSite
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@asynccontextmanager
+async def open_site(port: int = 0) -> AsyncIterator[SandboxSite]:
+    """A listening sandbox with one account signed in; gone when the block ends."""
+    codex = SandboxCodex()
+    async with loopback.serve(codex, port) as address:
+        tokens = codex.sign_in_demo()
+        yield SandboxSite(address, {name: tokens[name] for name in ("id_token", "access_token", "refresh_token")})
+
+
+def run(port: int) -> int:
+    """Serve the sandbox until interrupted; print the settings that point a server at it."""
+    try:
+        asyncio.run(_serve(port))
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        print(f"lsp-codex: the sandbox cannot listen on port {port}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(port: int) -> None:
+    async with open_site(port) as site:
+        print("A Codex to try things with listens on this machine. Point a server at it with:\n")
+        print(f"  export LSP_CODEX_ISSUER={site.address}")
+        print(f"  export LSP_CODEX_CHATGPT_BASE_URL={site.address}/backend-api")
+        print("  export LSP_CODEX_HOME=$(mktemp -d)   # so that your real login is not touched\n")
+        print("Then start your editor from the same terminal and sign in. Press Ctrl-C here to end.", flush=True)
+        await asyncio.Event().wait()

@@ -1,0 +1,273 @@
+"""``lsp-codex try``: the main job seen from a terminal, through the real server process over LSP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsp_codex import config as settings
+from lsp_codex.errors import LspCodexError
+from lsp_codex.terminal import consent
+from lsp_codex.terminal.lsp_client import LspClient
+from lsp_codex.terminal.paint import Paint
+from lsp_codex.terminal.rpc import RequestError, ServerEnded
+from lsp_codex.terminal.site import open_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+EXAMPLE = Path(__file__).with_name("example.py.txt")
+LANGUAGES = (
+    (".py", "python"), (".js", "javascript"), (".ts", "typescript"), (".go", "go"), (".rs", "rust"),
+    (".c", "c"), (".cpp", "cpp"), (".lua", "lua"), (".rb", "ruby"), (".java", "java"), (".sh", "shellscript"),
+)  # fmt: skip
+LIMIT = 60.0
+CONTEXT_LINES = 14
+
+
+class TrialFailed(LspCodexError):
+    """A step of the trial went wrong; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A text and where in it ghost text is wanted (zero-based line, character in code points)."""
+
+    name: str
+    language: str
+    text: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the trial and how long it took."""
+
+    name: str
+    milliseconds: float
+    remark: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What happened, for the picture and for ``--json``; ``on_step`` sees each step as it ends."""
+
+    sandbox: bool
+    place: Place
+    steps: list[Step] = field(default_factory=list)
+    account: str = ""
+    suggestion: str = ""
+    on_step: Callable[[Step], None] = lambda _step: None
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        """Measure one step; what is appended to the yielded list is its remark."""
+        start, remark = time.perf_counter(), list[str]()
+        yield remark
+        step = Step(name, (time.perf_counter() - start) * 1000, " ".join(remark))
+        self.steps.append(step)
+        self.on_step(step)
+
+
+def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
+    """Do it, print it; 0 if a suggestion came. Raises ``LspCodexError`` with what to do."""
+    report = Report(sandbox or not _signed_in(), parse_place(place))
+    paint = Paint.of(sys.stdout)
+    if not as_json:
+        print(heading(report, paint), flush=True)
+        report.on_step = lambda step: print(step_line(step, paint), flush=True)
+    asyncio.run(_run(report))
+    print(json.dumps(_as_json(report), indent=2, ensure_ascii=False) if as_json else picture(report, paint))
+    if not report.suggestion:
+        print("lsp-codex: the model had nothing to suggest there; try another place (FILE:LINE)", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(report: Report) -> None:
+    try:
+        async with asyncio.timeout(LIMIT), AsyncExitStack() as stack:
+            environ = dict(os.environ)
+            if report.sandbox:
+                site = await stack.enter_async_context(open_site())
+                environ |= {
+                    "LSP_CODEX_HOME": stack.enter_context(tempfile.TemporaryDirectory(prefix="lsp-codex-try-")),
+                    "LSP_CODEX_ISSUER": site.address,
+                    "LSP_CODEX_CHATGPT_BASE_URL": site.address + "/backend-api",
+                }
+            await _converse(report, environ)
+    except TimeoutError:
+        raise TrialFailed(f"no suggestion within {LIMIT:.0f} s; lsp-codex --log-level debug says more") from None
+    except (RequestError, ServerEnded, consent.ConsentFailed) as error:
+        raise TrialFailed(str(error)) from error
+
+
+async def _converse(report: Report, environ: dict[str, str]) -> None:
+    command = (sys.executable, "-m", "lsp_codex", "serve")
+    with report.step("server started"):
+        stack = AsyncExitStack()
+        client = await stack.enter_async_context(LspClient.start(command, environ))
+    async with stack:
+        with report.step("initialized"):
+            await _initialize(client)
+        if report.sandbox:
+            with report.step("signed in") as remark:
+                await _sign_in(client)
+                remark.append("PKCE, loopback callback, tokens saved")
+        report.account = _describe(await client.command("codex.status"))
+        with report.step("document opened") as remark:
+            uri = _open(client, report.place)
+            remark.append(report.place.name)
+        with report.step("ghost text") as remark:
+            report.suggestion = await _ghost_text(client, uri, report.place)
+            status = await client.command("codex.status")
+            if (first := status["latency"]["firstTokenMs"]) is not None:
+                remark.append(f"first token {first:.0f} ms after the request, model {status['model']}")
+        if report.sandbox:
+            with report.step("signed out"):
+                await client.command("codex.signOut")
+
+
+async def _initialize(client: LspClient) -> None:
+    await client.request(
+        "initialize",
+        {
+            "processId": os.getpid(),
+            "rootUri": None,
+            "capabilities": {"general": {"positionEncodings": ["utf-32"]}},
+            "clientInfo": {"name": "lsp-codex try"},
+            "initializationOptions": {"codex": {"notifications": True}},
+        },
+    )
+    client.notify("initialized", {})
+
+
+async def _sign_in(client: LspClient) -> None:
+    started = await client.command("codex.signIn")
+    await consent.agree(started["authUrl"])
+    ended = await client.next("account/login/completed")
+    if not ended["success"]:
+        raise TrialFailed(str(ended["error"]))
+
+
+def _open(client: LspClient, place: Place) -> str:
+    uri = f"file:///try/{place.name}"
+    document = {"uri": uri, "languageId": place.language, "version": 1, "text": place.text}
+    client.notify("textDocument/didOpen", {"textDocument": document})
+    return uri
+
+
+async def _ghost_text(client: LspClient, uri: str, place: Place) -> str:
+    answer = await client.request(
+        "textDocument/inlineCompletion",
+        {
+            "textDocument": {"uri": uri},
+            "position": {"line": place.line, "character": place.column},
+            "context": {"triggerKind": 1},
+        },
+    )
+    return str(answer["items"][0]["insertText"]) if answer["items"] else ""
+
+
+def heading(report: Report, paint: Paint) -> str:
+    """What is tried, and on what."""
+    sandbox = "on the sandbox of this machine: nobody is signed in, nothing leaves it"
+    return (
+        paint.bold("lsp-codex try") + paint.dim(f"  {sandbox if report.sandbox else 'on your ChatGPT plan'}") + "\n"
+    )
+
+
+def step_line(step: Step, paint: Paint) -> str:
+    """One step as a line: name, time, remark."""
+    return f"  {paint.good('✓')} {step.name:<16} {step.milliseconds:7.1f} ms  {paint.dim(step.remark)}".rstrip()
+
+
+def picture(report: Report, paint: Paint) -> str:
+    """The code with the ghost text dimmed."""
+    lines = ["", f"  {paint.bold(report.place.name)}  {paint.dim(report.account)}", "", *_code(report, paint)]
+    closing = "The dimmed part is what your editor would show as ghost text."
+    if not paint.coloured:
+        closing = "The part between ├ and ┤ is what your editor would show as ghost text."
+    lines += ["", f"  {closing}", "  Next: your editor, in two minutes: editors/README.md"]
+    return "\n".join(lines)
+
+
+def _code(report: Report, paint: Paint) -> list[str]:
+    place = report.place
+    rows = place.text.split("\n")
+    first = max(0, place.line - CONTEXT_LINES)
+    before = "\n".join([*rows[first : place.line], rows[place.line][: place.column]])
+    after = "\n".join([rows[place.line][place.column :], *rows[place.line + 1 : place.line + 4]])
+    ghost = paint.ghost(report.suggestion) if paint.coloured else f"├{report.suggestion}┤"
+    shown = (before + ghost + after).rstrip("\n").split("\n")
+    return [f"  {paint.dim(f'{first + n:>4}')}  {row}" for n, row in enumerate(shown, start=1)]
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    place = report.place
+    return {
+        "sandbox": report.sandbox,
+        "account": report.account,
+        "file": place.name,
+        "line": place.line + 1,
+        "column": place.column + 1,
+        "suggestion": report.suggestion,
+        "steps": [
+            {"name": step.name, "milliseconds": round(step.milliseconds, 1), "remark": step.remark}
+            for step in report.steps
+        ],
+    }
+
+
+def _describe(status: dict[str, Any]) -> str:
+    account = status["account"] or {}
+    return " · ".join(str(part) for part in (account.get("email"), account.get("planType")) if part)
+
+
+def _signed_in() -> bool:
+    from lsp_codex.auth.store import open_store
+
+    config, _ = settings.parse([], os.environ)
+    return open_store(config.auth).load() is not None
+
+
+def parse_place(given: str | None) -> Place:
+    """The text and position that ``FILE[:LINE[:COLUMN]]`` names, or the bundled example. Raises ``TrialFailed``."""
+    if given is None:
+        text = EXAMPLE.read_text(encoding="utf-8").rstrip("\n")
+        return Place("example.py", "python", text + "\n", text.count("\n"), len(text) - text.rfind("\n") - 1)
+    name, line, column = _split(given)
+    try:
+        text = Path(name).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrialFailed(f"{name} cannot be read: {error}") from None
+    rows = text.split("\n")
+    if line is None:
+        line = len(text.rstrip().split("\n"))
+    if not 1 <= line <= len(rows):
+        raise TrialFailed(f"{name} has {len(rows)} lines, not {line}")
+    end = len(rows[line - 1].rstrip("\r"))
+    column = end + 1 if column is None else min(column, end + 1)
+    language = next((word for suffix, word in LANGUAGES if name.endswith(suffix)), "plaintext")
+    return Place(Path(name).name, language, text, line - 1, max(column, 1) - 1)
+
+
+def _split(given: str) -> tuple[str, int | None, int | None]:
+    """``FILE[:LINE[:COLUMN]]``; a file whose own name ends in digits after a colon wins."""
+    numbers: list[int] = []
+    name = given
+    while len(numbers) < 2 and not Path(name).exists():
+        head, colon, tail = name.rpartition(":")
+        if not colon or not tail.isdigit():
+            break
+        name, numbers = head, [int(tail), *numbers]
+    return name, *[*numbers, None, None][:2]  # type: ignore[return-value]

@@ -1,0 +1,83 @@
+"""The status object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lsp_codex.auth.state import AuthState, Failed, SignedIn, SignedOut
+from lsp_codex.backend.limits import RateLimits, Window
+from lsp_codex.completion.engine import Statistics
+from lsp_codex.config import Completion, Config
+from lsp_codex.errors import CredentialsRejected, Rejection
+from lsp_codex.server.status import status
+from tests.harness.accounts import demo
+
+SIGNED_IN = SignedIn(demo().tokens, demo().account)
+DEAD = Failed(demo().account, CredentialsRejected(Rejection.REVOKED), demo().tokens)
+
+
+def shown(state: AuthState, config: Config | None = None, *, signing_in: bool = False) -> dict[str, Any]:
+    """The status of a session in ``state``."""
+    return status(state, config or Config(), signing_in=signing_in, limits=None, statistics=Statistics())
+
+
+@pytest.mark.parametrize(
+    ("state", "signing_in", "word"),
+    [
+        (SignedOut(), False, "signedOut"),
+        (SignedOut(), True, "signingIn"),
+        (SIGNED_IN, False, "signedIn"),
+        (SIGNED_IN, True, "signingIn"),
+        (DEAD, False, "failed"),
+    ],
+)
+def test_the_state_in_one_word(state: AuthState, signing_in: bool, word: str) -> None:
+    """A dead login never reads as signed in."""
+    assert shown(state, signing_in=signing_in)["state"] == word
+
+
+def test_the_account_is_shown_without_its_tokens() -> None:
+    """Email, plan and workspace; nothing that authenticates."""
+    account = demo().account
+    assert shown(SIGNED_IN)["account"] == {
+        "type": "chatgpt",
+        "email": account.email,
+        "planType": account.plan,
+        "accountId": account.account_id,
+    }
+    assert demo().tokens.access_token.reveal() not in str(shown(SIGNED_IN))
+    assert shown(SignedOut())["account"] is None
+
+
+@pytest.mark.parametrize(
+    ("state", "trigger", "paused", "reason"),
+    [
+        (SIGNED_IN, "automatic", False, None),
+        (SIGNED_IN, "manual", False, None),
+        (SIGNED_IN, "off", True, "switched off"),
+        (SignedOut(), "automatic", True, "not signed in"),
+        (DEAD, "automatic", True, "not signed in"),
+    ],
+)
+def test_why_there_is_no_ghost_text(state: AuthState, trigger: str, paused: bool, reason: str | None) -> None:
+    """The status says whether ghost text is paused, and why."""
+    config = replace(Config(), completion=Completion(trigger=trigger))
+    completion = shown(state, config)["completion"]
+    assert (completion["trigger"], completion["paused"]) == (trigger, paused)
+    assert (reason or "") in (completion["reason"] or "")
+
+
+def test_usage_and_latency_are_numbers() -> None:
+    """A missing window is null, not zero."""
+    limits = RateLimits(plan="plus", primary=Window(12.0, 300, 1_795_000_000.0))
+    statistics = Statistics(first_token_ms=40.0, total_ms=90.0)
+    said = status(SIGNED_IN, Config(), signing_in=False, limits=limits, statistics=statistics)
+    assert said["usage"] == {
+        "planType": "plus",
+        "primary": {"usedPercent": 12.0, "windowMinutes": 300, "resetsAt": 1_795_000_000.0},
+        "secondary": None,
+    }
+    assert said["latency"] == {"firstTokenMs": 40.0, "totalMs": 90.0}
