@@ -1,0 +1,384 @@
+"""CodexProtocol: pygls' protocol on our own dispatch: every request is answered, once, and without tracebacks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import json
+import logging
+from enum import Enum, auto
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+from pygls.capabilities import ServerCapabilitiesBuilder
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcMethodNotFound
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from lsp_codex.server import framing, messages
+from lsp_codex.server.asked import Asked
+from lsp_codex.server.decoding import MISFITS, converter, misfit
+from lsp_codex.server.documents import Documents
+from lsp_codex.server.inbox import Inbox
+from lsp_codex.server.messages import Batch, Invalid, Message, MessageId, Notification, Request, Response
+from lsp_codex.server.transport import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from concurrent.futures import Future
+
+    from lsp_codex.server.inbox import Reply
+    from lsp_codex.server.transport import Transport
+
+    OwnTypes = Mapping[str, tuple[type | None, type | None]]
+    Ended = Callable[[Ending], None]
+
+log = logging.getLogger(__name__)
+
+
+class Phase(Enum):
+    """Where the session is (LSP 3.18, "Server lifecycle")."""
+
+    NEW = auto()
+    INITIALISING = auto()
+    READY = auto()
+    SHUT_DOWN = auto()
+
+
+class CodexProtocol(LanguageServerProtocol):
+    """Incoming messages are tasks of the loop, in the order in which they came; handlers are ours or pygls' own.
+
+    From pygls come the table of handlers, the built-in ones, the capabilities and the typed methods of the server.
+    """
+
+    def __init__(self, server: CodexServer, decoder: Any) -> None:
+        self._phase = Phase.NEW
+        self._transport: Transport | None = None
+        self._ended: Ended | None = None
+        self._frames = framing.Decoder()
+        self._inbox = Inbox(self._take)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._running: dict[MessageId, asyncio.Task[Any]] = {}
+        self._current: contextvars.ContextVar[Request | Notification | None] = contextvars.ContextVar(
+            "message", default=None
+        )
+        self._asked = Asked(self._send, decoder, lambda method: server.own_types.get(method, (None, None))[1])
+        super().__init__(server, decoder)
+
+    # The connection
+
+    def connect(self, transport: Transport, ended: Ended) -> None:
+        """Speak over ``transport``; ``ended`` is told when the editor says ``exit``."""
+        self._transport = transport
+        self._ended = ended
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the editor, in any pieces."""
+        for frame in self._frames.feed(data):
+            match frame:
+                case framing.Body(body):
+                    self._body_received(body)
+                case framing.TooLarge(length, limit):
+                    reason = f"A message of {length} bytes is refused; the limit is {limit} bytes"
+                    log.error(reason)
+                    self._send(messages.refusal(None, messages.INVALID_REQUEST, reason))
+                case framing.Garbage():
+                    reason = "Bytes that belong to no message were skipped (Content-Length header expected)"
+                    log.error(reason)
+                    self._send(messages.refusal(None, messages.PARSE_ERROR, reason))
+
+    @property
+    def exit_code(self) -> int:
+        """What the process is to end with: 0 after ``shutdown``, otherwise 1 (LSP 3.18, "Exit Notification")."""
+        return 0 if self._phase is Phase.SHUT_DOWN else 1
+
+    async def aclose(self) -> None:
+        """Stop everything that runs for the editor; what was asked of it fails."""
+        self._inbox.clear()
+        self._asked.give_up()
+        running = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=1.0)
+
+    def raw_params(self) -> Any:
+        """The params of the message that is being handled, as the client sent them: with its vendor fields."""
+        current = self._current.get()
+        return None if current is None else current.params
+
+    @property
+    def msg_id(self) -> MessageId | None:
+        """The id of the request that is being handled."""
+        current = self._current.get()
+        return current.id if isinstance(current, Request) else None
+
+    # What we send
+
+    def notify(self, method: str, params: Any = None) -> None:
+        """Send a notification."""
+        message: dict[str, object] = {"jsonrpc": "2.0", "method": method}
+        if params is not None:
+            message["params"] = self._converter.unstructure(params)
+        self._send(message)
+
+    def send_request(
+        self,
+        method: str,
+        params: Any = None,
+        callback: Callable[[Any], None] | None = None,
+        msg_id: MessageId | None = None,
+    ) -> Future[Any]:
+        """Ask the editor; cancelling the future tells it so, and a late answer is ignored."""
+        future = self._asked.ask(method, self._converter.unstructure(params), msg_id)
+        if callback is not None:
+            future.add_done_callback(
+                lambda done: None if done.cancelled() or done.exception() else callback(done.result())
+            )
+        return future
+
+    def _send(self, message: object) -> None:
+        if self._transport is not None:
+            # The default escapes everything but ASCII: lone surrogates survive, and characters are bytes.
+            self._transport.write(framing.encode(json.dumps(message, separators=(",", ":")).encode("ascii")))
+
+    # What we get
+
+    def _body_received(self, body: bytes) -> None:
+        try:
+            message = messages.read(body)
+        except messages.NotJson as error:
+            log.error("a message could not be read: %s", error)
+            self._send(messages.refusal(None, messages.PARSE_ERROR, f"Parse error: {error}"))
+            self._frames.unread(body)
+            return
+        if isinstance(message, Batch):
+            answers = _Answers(sum(isinstance(one, Request | Invalid) for one in message.messages), self._send)
+            for member in message.messages:
+                self._received(member, answers.add)
+        else:
+            self._received(message, self._send)
+
+    def _received(self, message: Message, reply: Reply) -> None:
+        """Queue what must keep its place; what may overtake others is handled now."""
+        match message:
+            case Response():
+                self._asked.answered(message)
+            case Notification(lsp.CANCEL_REQUEST, {"id": int() | str() as number}):
+                self._cancel(number)
+            case Notification(lsp.EXIT) if self._phase is Phase.INITIALISING:
+                self._take(message, reply)
+            case _:
+                self._inbox.put(message, reply)
+
+    def _cancel(self, number: MessageId) -> None:
+        if (reply := self._inbox.withdraw(number)) is not None:
+            reply(_cancelled(number))
+        elif (task := self._running.get(number)) is not None:
+            task.cancel()
+
+    def _take(self, message: Message, reply: Reply) -> None:
+        """Handle the message whose turn it is."""
+        match message:
+            case Invalid(number, reason):
+                reply(messages.refusal(number, messages.INVALID_REQUEST, f"Invalid request: {reason}"))
+            case Request():
+                self._take_request(message, reply)
+            case Notification(method) if method == lsp.EXIT or self._phase is Phase.READY:
+                self._start(message).add_done_callback(partial(self._notification_done, method))
+            case Notification(method):
+                log.debug("%s was ignored: it does not belong here", method)
+            case Response():
+                self._asked.answered(message)
+
+    def _take_request(self, request: Request, reply: Reply) -> None:
+        initialise = request.method == lsp.INITIALIZE
+        match self._phase:
+            case Phase.NEW if not initialise:
+                reply(messages.refusal(request.id, messages.NOT_INITIALISED, "The server is not initialised yet"))
+                return
+            case Phase.SHUT_DOWN:
+                reply(messages.refusal(request.id, messages.INVALID_REQUEST, "The server is shutting down"))
+                return
+            case Phase.READY | Phase.INITIALISING if initialise:
+                reply(messages.refusal(request.id, messages.INVALID_REQUEST, "initialize is sent once"))
+                return
+            case _:
+                pass
+        if initialise:
+            self._phase = Phase.INITIALISING
+            self._inbox.hold()
+        task = self._start(request)
+        self._running[request.id] = task
+        task.add_done_callback(partial(self._request_done, request, reply))
+
+    def _start(self, message: Request | Notification) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(self._handle(message), name=message.method)
+        self._tasks.add(task)
+        return task
+
+    async def _handle(self, message: Request | Notification) -> Any:
+        self._current.set(message)
+        handler = self.fm.builtin_features.get(message.method) or self.fm.features.get(message.method)
+        if handler is None:
+            raise JsonRpcMethodNotFound.of(message.method)
+        return await _call(handler, self._params(message))
+
+    def _params(self, message: Request | Notification) -> Any:
+        server: CodexServer = self._server
+        own = server.own_types.get(message.method)
+        kind = own[0] if own else lsp.METHOD_TO_TYPES.get(message.method, (None, None, None))[2]
+        if kind is None:
+            return message.params
+        try:
+            return self._converter.structure({} if message.params is None else message.params, kind)
+        except MISFITS as error:
+            raise JsonRpcInvalidParams(f"Invalid params of {message.method}: {misfit(error)}") from None
+
+    def _request_done(self, request: Request, reply: Reply, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if self._running.get(request.id) is task:
+            del self._running[request.id]
+        if request.method == lsp.INITIALIZE:
+            done = not task.cancelled() and task.exception() is None
+            self._phase = Phase.READY if done else Phase.NEW
+            self._inbox.go_on()
+        if task.cancelled():
+            reply(_cancelled(request.id))
+            return
+        error = task.exception()
+        if error is None:
+            try:
+                result = self._converter.unstructure(task.result())
+                json.dumps(result)
+                reply(messages.answer(request.id, result))
+                return
+            except MISFITS as misfitting:
+                error = misfitting
+        reply(_failed(request, error))
+
+    def _notification_done(self, method: str, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, JsonRpcMethodNotFound):
+            log.debug("%s is none of ours", method)
+        elif isinstance(error, JsonRpcException):
+            log.warning("%s", error)
+        else:
+            log.error("%s failed", method, exc_info=error)
+
+    # Built-in methods of pygls that we do otherwise
+
+    @lsp_method(lsp.INITIALIZE)
+    def lsp_initialize(self, params: lsp.InitializeParams) -> Generator[Any, Any, lsp.InitializeResult]:
+        """Open the workspace, let our handler see the params, say what we can do."""
+        server: CodexServer = self._server
+        server.process_id = params.process_id
+        self.client_capabilities = params.capabilities
+        encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
+        sync = lsp.TextDocumentSyncKind.Incremental
+        self._workspace = Documents(params.root_uri, sync, params.workspace_folders or [], encoding)
+        if (handler := self.fm.features.get(lsp.INITIALIZE)) is not None:
+            yield handler, (params,), None
+        self.server_capabilities = ServerCapabilitiesBuilder(
+            params.capabilities,
+            {*self.fm.features, *self.fm.builtin_features},
+            self.fm.feature_options,
+            list(self.fm.commands),
+            sync,
+            None,
+            encoding,
+        ).build()
+        return lsp.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
+
+    @lsp_method(lsp.SHUTDOWN)
+    def lsp_shutdown(self, *_args: object) -> Generator[Any, Any, None]:
+        """Refuse what comes from now on, cancel what runs."""
+        self._phase = Phase.SHUT_DOWN
+        if (handler := self.fm.features.get(lsp.SHUTDOWN)) is not None:
+            yield handler, (None,), None
+        for number, task in list(self._running.items()):
+            if number != self.msg_id:
+                task.cancel()
+
+    @lsp_method(lsp.EXIT)
+    def lsp_exit(self, *_args: object) -> Generator[Any, Any, None]:
+        """Say that the session is over; whoever serves it closes everything."""
+        if (handler := self.fm.features.get(lsp.EXIT)) is not None:
+            yield handler, (None,), None
+        if self._ended is not None:
+            self._ended(Ending.EXIT)
+
+    @lsp_method(lsp.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(self, params: lsp.ExecuteCommandParams) -> Generator[Any, Any, Any]:
+        """Call the command with its arguments as plain JSON, in the request's own task: cancelling reaches it."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"There is no command {params.command}")
+        arguments = tuple(params.arguments or ())
+        try:
+            inspect.signature(handler).bind(*arguments)
+        except TypeError as error:
+            raise JsonRpcInvalidParams(f"{params.command}: {error}") from None
+        return (yield handler, arguments, None)
+
+
+class CodexServer(LanguageServer):
+    """The server that features and commands are put on.
+
+    ``own_types`` maps a method to the types of its params and its result: our own methods, and LSP's where a field
+    of a vendor is read. A method without types gets and gives plain JSON.
+    """
+
+    protocol: CodexProtocol
+
+    def __init__(self, name: str, version: str, *, own_types: OwnTypes = MappingProxyType({})) -> None:
+        self.own_types = own_types
+        super().__init__(name, version, protocol_cls=CodexProtocol, converter_factory=converter)
+
+    def report_server_error(self, error: Exception, source: object) -> None:
+        """Log; pygls would put a message box before the user."""
+        log.error("out of band: %s", error)
+
+
+class _Answers:
+    """The answers of a batch, sent together when the last is there."""
+
+    def __init__(self, expected: int, send: Callable[[object], None]) -> None:
+        self._expected = expected
+        self._send = send
+        self._answers: list[dict[str, object]] = []
+
+    def add(self, answer: dict[str, object]) -> None:
+        self._answers.append(answer)
+        if len(self._answers) == self._expected:
+            self._send(self._answers)
+
+
+async def _call(handler: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a handler of ours, or a built-in of pygls: a generator that yields the handlers it wants to be run."""
+    result = handler(*arguments)
+    if not inspect.isgenerator(result):
+        return await result if inspect.isawaitable(result) else result
+    value = None
+    while True:
+        try:
+            inner, inner_arguments, _ = result.send(value)
+        except StopIteration as end:
+            return end.value
+        value = await _call(inner, *(inner_arguments or ()))
+
+
+def _cancelled(number: MessageId) -> dict[str, object]:
+    return messages.refusal(number, messages.REQUEST_CANCELLED, "The request was cancelled")
+
+
+def _failed(request: Request, error: BaseException) -> dict[str, object]:
+    if isinstance(error, JsonRpcException):
+        return messages.refusal(request.id, error.code, error.message, error.data)
+    log.error("%s failed", request.method, exc_info=error)
+    return messages.refusal(request.id, messages.INTERNAL_ERROR, "Internal error, see the log")

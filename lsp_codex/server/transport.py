@@ -1,0 +1,38 @@
+"""What a connection to an editor must do for the server, and the ways a session ends."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Every wait at the end of a session is shorter than this, in seconds.
+GRACE = 2.0
+
+
+class Ending(Enum):
+    """Why a session is over; the value is how the log says it."""
+
+    EXIT = "the editor said exit"
+    END_OF_INPUT = "the input has ended"
+    CLOSED_OUTPUT = "nobody reads the output"
+    SIGNAL = "a signal asked for it"
+    PARENT_GONE = "the editor's process has ended"
+
+
+class Transport(Protocol):
+    """Bytes to and from one editor. All of it is called on the event loop's thread."""
+
+    def start(self, received: Callable[[bytes], None], ended: Callable[[Ending], None]) -> None:
+        """Begin to read: ``received`` gets the bytes as they come, ``ended`` is told when no more will."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` after all that was written before; returns at once, however slow the editor reads."""
+        ...
+
+    async def aclose(self) -> None:
+        """Send what is still to be sent, for at most :data:`GRACE` seconds, and close."""
+        ...
