@@ -21,10 +21,11 @@ MISFITS = (BaseValidationError, ValueError, TypeError, LookupError, AttributeErr
 
 
 def converter() -> Converter:
-    """lsprotocol's converter with three differences, each of which a client or a typing mistake has needed.
+    """lsprotocol's converter with four differences, each of which a client or a typing mistake has needed.
 
     An enumeration value of a newer LSP arrives as the plain number or string. A position "at the very end", such as
     2³² − 1, is one beyond the end. What must be a string is not made one: ``null`` is not the text ``None``.
+    A change whose range is ``null`` is one of the whole document.
     """
     made = converters.get_converter()
     for kind in vars(lsp).values():
@@ -32,6 +33,10 @@ def converter() -> Converter:
             made.register_structure_hook(kind, _open_enumeration)
     made.register_structure_hook(lsp.Position, _position)
     made.register_structure_hook(str, _string)
+    made.register_structure_hook(
+        lsp.TextDocumentContentChangePartial | lsp.TextDocumentContentChangeWholeDocument,
+        lambda value, _: made.structure(value, _kind_of_change(value)),
+    )
     return made
 
 
@@ -63,6 +68,11 @@ def _position(value: Any, _kind: object) -> lsp.Position:
         if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
             raise ValueError("not a number from 0 upwards")
     return lsp.Position(int(min(line, _MOST)), int(min(character, _MOST)))
+
+
+def _kind_of_change(value: Any) -> Any:
+    whole = not isinstance(value, dict) or value.get("range") is None
+    return lsp.TextDocumentContentChangeWholeDocument if whole else lsp.TextDocumentContentChangePartial
 
 
 def _string(value: Any, _kind: object) -> str:

@@ -1,4 +1,4 @@
-"""Content-Length framing of the base protocol (LSP 3.18): bytes in any pieces to bodies, tolerant, with a size limit."""
+"""Content-Length framing of the base protocol (LSP 3.18): bytes in any pieces to bodies, tolerant, with a limit."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Decoder:
         self._garbage = False
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that ``data`` completes. Take each before the next is asked for: :meth:`unread` may intervene."""
+        """The frames that ``data`` completes; :meth:`unread` may be called between two of them."""
         self._buffer += data
         while True:
             if self._skip and not self._skipped():

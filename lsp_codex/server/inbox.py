@@ -11,7 +11,7 @@ from lsp_codex.server.messages import Message, MessageId, Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Reply = Callable[[dict[str, object]], None]
+    Reply = Callable[[str], None]
     Entry = tuple[Message, Reply]
 
 

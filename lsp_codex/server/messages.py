@@ -79,17 +79,22 @@ def read(body: bytes) -> Message | Batch:
     return _message(data)
 
 
-def answer(message_id: MessageId | None, result: object) -> dict[str, object]:
-    """A successful answer as JSON."""
-    return {"jsonrpc": "2.0", "id": message_id, "result": result}
+def dump(message: object) -> str:
+    """``message`` as JSON in ASCII, so that lone surrogates survive. Raises ``TypeError`` or ``ValueError``."""
+    return json.dumps(message, separators=(",", ":"))
 
 
-def refusal(message_id: MessageId | None, code: int, reason: str, data: object = None) -> dict[str, object]:
-    """An error answer as JSON; ``message_id`` is ``None`` where no request could be made out."""
+def answer(message_id: MessageId, result: object) -> str:
+    """A successful answer as JSON text. Raises ``TypeError`` or ``ValueError`` if ``result`` is not JSON."""
+    return dump({"jsonrpc": "2.0", "id": message_id, "result": result})
+
+
+def refusal(message_id: MessageId | None, code: int, reason: str, data: object = None) -> str:
+    """An error answer as JSON text; ``message_id`` is ``None`` where no request could be made out."""
     error: dict[str, object] = {"code": code, "message": reason}
     if data is not None:
         error["data"] = data
-    return {"jsonrpc": "2.0", "id": message_id, "error": error}
+    return dump({"jsonrpc": "2.0", "id": message_id, "error": error})
 
 
 def is_id(value: object) -> bool:

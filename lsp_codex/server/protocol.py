@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-import json
 import logging
 from enum import Enum, auto
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from lsprotocol import types as lsp
 from pygls.capabilities import ServerCapabilitiesBuilder
@@ -18,12 +17,12 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcMeth
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from lsp_codex.server import framing, messages
+from lsp_codex.server import messages
 from lsp_codex.server.asked import Asked
+from lsp_codex.server.connection import Connection
 from lsp_codex.server.decoding import MISFITS, converter, misfit
 from lsp_codex.server.documents import Documents
-from lsp_codex.server.inbox import Inbox
-from lsp_codex.server.messages import Batch, Invalid, Message, MessageId, Notification, Request, Response
+from lsp_codex.server.messages import Invalid, Message, MessageId, Notification, Request, Response
 from lsp_codex.server.transport import Ending
 
 if TYPE_CHECKING:
@@ -54,41 +53,32 @@ class CodexProtocol(LanguageServerProtocol):
     From pygls come the table of handlers, the built-in ones, the capabilities and the typed methods of the server.
     """
 
+    _server: CodexServer
+
     def __init__(self, server: CodexServer, decoder: Any) -> None:
         self._phase = Phase.NEW
-        self._transport: Transport | None = None
         self._ended: Ended | None = None
-        self._frames = framing.Decoder()
-        self._inbox = Inbox(self._take)
+        self._connection = Connection(self._take, self._overtake)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._running: dict[MessageId, asyncio.Task[Any]] = {}
         self._current: contextvars.ContextVar[Request | Notification | None] = contextvars.ContextVar(
             "message", default=None
         )
-        self._asked = Asked(self._send, decoder, lambda method: server.own_types.get(method, (None, None))[1])
+        self._asked = Asked(
+            self._connection.send, decoder, lambda method: server.own_types.get(method, (None, None))[1]
+        )
         super().__init__(server, decoder)
 
     # The connection
 
     def connect(self, transport: Transport, ended: Ended) -> None:
         """Speak over ``transport``; ``ended`` is told when the editor says ``exit``."""
-        self._transport = transport
+        self._connection.over(transport)
         self._ended = ended
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the editor, in any pieces."""
-        for frame in self._frames.feed(data):
-            match frame:
-                case framing.Body(body):
-                    self._body_received(body)
-                case framing.TooLarge(length, limit):
-                    reason = f"A message of {length} bytes is refused; the limit is {limit} bytes"
-                    log.error(reason)
-                    self._send(messages.refusal(None, messages.INVALID_REQUEST, reason))
-                case framing.Garbage():
-                    reason = "Bytes that belong to no message were skipped (Content-Length header expected)"
-                    log.error(reason)
-                    self._send(messages.refusal(None, messages.PARSE_ERROR, reason))
+        self._connection.data_received(data)
 
     @property
     def exit_code(self) -> int:
@@ -97,7 +87,7 @@ class CodexProtocol(LanguageServerProtocol):
 
     async def aclose(self) -> None:
         """Stop everything that runs for the editor; what was asked of it fails."""
-        self._inbox.clear()
+        self._connection.inbox.clear()
         self._asked.give_up()
         running = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in running:
@@ -123,7 +113,7 @@ class CodexProtocol(LanguageServerProtocol):
         message: dict[str, object] = {"jsonrpc": "2.0", "method": method}
         if params is not None:
             message["params"] = self._converter.unstructure(params)
-        self._send(message)
+        self._connection.send(message)
 
     def send_request(
         self,
@@ -135,47 +125,26 @@ class CodexProtocol(LanguageServerProtocol):
         """Ask the editor; cancelling the future tells it so, and a late answer is ignored."""
         future = self._asked.ask(method, self._converter.unstructure(params), msg_id)
         if callback is not None:
-            future.add_done_callback(
-                lambda done: None if done.cancelled() or done.exception() else callback(done.result())
-            )
+            future.add_done_callback(partial(_tell, callback))
         return future
-
-    def _send(self, message: object) -> None:
-        if self._transport is not None:
-            # The default escapes everything but ASCII: lone surrogates survive, and characters are bytes.
-            self._transport.write(framing.encode(json.dumps(message, separators=(",", ":")).encode("ascii")))
 
     # What we get
 
-    def _body_received(self, body: bytes) -> None:
-        try:
-            message = messages.read(body)
-        except messages.NotJson as error:
-            log.error("a message could not be read: %s", error)
-            self._send(messages.refusal(None, messages.PARSE_ERROR, f"Parse error: {error}"))
-            self._frames.unread(body)
-            return
-        if isinstance(message, Batch):
-            answers = _Answers(sum(isinstance(one, Request | Invalid) for one in message.messages), self._send)
-            for member in message.messages:
-                self._received(member, answers.add)
-        else:
-            self._received(message, self._send)
-
-    def _received(self, message: Message, reply: Reply) -> None:
-        """Queue what must keep its place; what may overtake others is handled now."""
+    def _overtake(self, message: Message) -> bool:
+        """Handle now what need not keep its place among the others."""
         match message:
             case Response():
                 self._asked.answered(message)
             case Notification(lsp.CANCEL_REQUEST, {"id": int() | str() as number}):
                 self._cancel(number)
             case Notification(lsp.EXIT) if self._phase is Phase.INITIALISING:
-                self._take(message, reply)
+                self._take(message, self._connection.write)
             case _:
-                self._inbox.put(message, reply)
+                return False
+        return True
 
     def _cancel(self, number: MessageId) -> None:
-        if (reply := self._inbox.withdraw(number)) is not None:
+        if (reply := self._connection.inbox.withdraw(number)) is not None:
             reply(_cancelled(number))
         elif (task := self._running.get(number)) is not None:
             task.cancel()
@@ -193,6 +162,8 @@ class CodexProtocol(LanguageServerProtocol):
                 log.debug("%s was ignored: it does not belong here", method)
             case Response():
                 self._asked.answered(message)
+            case _:
+                assert_never(message)
 
     def _take_request(self, request: Request, reply: Reply) -> None:
         initialise = request.method == lsp.INITIALIZE
@@ -210,7 +181,7 @@ class CodexProtocol(LanguageServerProtocol):
                 pass
         if initialise:
             self._phase = Phase.INITIALISING
-            self._inbox.hold()
+            self._connection.inbox.hold()
         task = self._start(request)
         self._running[request.id] = task
         task.add_done_callback(partial(self._request_done, request, reply))
@@ -228,9 +199,8 @@ class CodexProtocol(LanguageServerProtocol):
         return await _call(handler, self._params(message))
 
     def _params(self, message: Request | Notification) -> Any:
-        server: CodexServer = self._server
-        own = server.own_types.get(message.method)
-        kind = own[0] if own else lsp.METHOD_TO_TYPES.get(message.method, (None, None, None))[2]
+        own = self._server.own_types.get(message.method)
+        kind: Any = own[0] if own else lsp.METHOD_TO_TYPES.get(message.method, (None, None, None))[2]
         if kind is None:
             return message.params
         try:
@@ -245,20 +215,19 @@ class CodexProtocol(LanguageServerProtocol):
         if request.method == lsp.INITIALIZE:
             done = not task.cancelled() and task.exception() is None
             self._phase = Phase.READY if done else Phase.NEW
-            self._inbox.go_on()
+            self._connection.inbox.go_on()
         if task.cancelled():
             reply(_cancelled(request.id))
-            return
-        error = task.exception()
-        if error is None:
-            try:
-                result = self._converter.unstructure(task.result())
-                json.dumps(result)
-                reply(messages.answer(request.id, result))
-                return
-            except MISFITS as misfitting:
-                error = misfitting
-        reply(_failed(request, error))
+        elif (error := task.exception()) is not None:
+            reply(_failed(request, error))
+        else:
+            reply(self._answer(request, task.result()))
+
+    def _answer(self, request: Request, result: object) -> str:
+        try:
+            return messages.answer(request.id, self._converter.unstructure(result))
+        except MISFITS as error:
+            return _failed(request, error)
 
     def _notification_done(self, method: str, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -276,15 +245,14 @@ class CodexProtocol(LanguageServerProtocol):
     @lsp_method(lsp.INITIALIZE)
     def lsp_initialize(self, params: lsp.InitializeParams) -> Generator[Any, Any, lsp.InitializeResult]:
         """Open the workspace, let our handler see the params, say what we can do."""
-        server: CodexServer = self._server
-        server.process_id = params.process_id
+        self._server.process_id = params.process_id
         self.client_capabilities = params.capabilities
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         sync = lsp.TextDocumentSyncKind.Incremental
         self._workspace = Documents(params.root_uri, sync, params.workspace_folders or [], encoding)
         if (handler := self.fm.features.get(lsp.INITIALIZE)) is not None:
             yield handler, (params,), None
-        self.server_capabilities = ServerCapabilitiesBuilder(
+        builder: Any = ServerCapabilitiesBuilder(
             params.capabilities,
             {*self.fm.features, *self.fm.builtin_features},
             self.fm.feature_options,
@@ -292,7 +260,8 @@ class CodexProtocol(LanguageServerProtocol):
             sync,
             None,
             encoding,
-        ).build()
+        )
+        self.server_capabilities = builder.build()
         return lsp.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
 
     @lsp_method(lsp.SHUTDOWN)
@@ -345,39 +314,31 @@ class CodexServer(LanguageServer):
         log.error("out of band: %s", error)
 
 
-class _Answers:
-    """The answers of a batch, sent together when the last is there."""
-
-    def __init__(self, expected: int, send: Callable[[object], None]) -> None:
-        self._expected = expected
-        self._send = send
-        self._answers: list[dict[str, object]] = []
-
-    def add(self, answer: dict[str, object]) -> None:
-        self._answers.append(answer)
-        if len(self._answers) == self._expected:
-            self._send(self._answers)
-
-
 async def _call(handler: Callable[..., Any], *arguments: Any) -> Any:
     """Run a handler of ours, or a built-in of pygls: a generator that yields the handlers it wants to be run."""
-    result = handler(*arguments)
+    result: Any = handler(*arguments)
     if not inspect.isgenerator(result):
         return await result if inspect.isawaitable(result) else result
+    steps: Any = result
     value = None
     while True:
         try:
-            inner, inner_arguments, _ = result.send(value)
+            inner, inner_arguments, _ = steps.send(value)
         except StopIteration as end:
             return end.value
         value = await _call(inner, *(inner_arguments or ()))
 
 
-def _cancelled(number: MessageId) -> dict[str, object]:
+def _tell(callback: Callable[[Any], None], future: Future[Any]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        callback(future.result())
+
+
+def _cancelled(number: MessageId) -> str:
     return messages.refusal(number, messages.REQUEST_CANCELLED, "The request was cancelled")
 
 
-def _failed(request: Request, error: BaseException) -> dict[str, object]:
+def _failed(request: Request, error: BaseException) -> str:
     if isinstance(error, JsonRpcException):
         return messages.refusal(request.id, error.code, error.message, error.data)
     log.error("%s failed", request.method, exc_info=error)

@@ -6,11 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from lsp_codex.server.transport import Ending
-
 if TYPE_CHECKING:
     from lsp_codex.server.protocol import CodexServer
-    from lsp_codex.server.transport import Transport
+    from lsp_codex.server.transport import Ending, Transport
 
 log = logging.getLogger(__name__)
 

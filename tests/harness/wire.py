@@ -140,8 +140,9 @@ class Client:
     def _message(self, message: Any) -> None:
         if isinstance(message, dict) and "method" in message and "id" in message:
             self.requests.append(message)
-            handler = self.handlers.get(message["method"], lambda _: None)
-            self.send({"jsonrpc": "2.0", "id": message["id"], "result": handler(message.get("params"))})
+            handler = self.handlers.get(message["method"])
+            result = handler(message.get("params")) if handler else None
+            self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         elif isinstance(message, dict) and "method" in message:
             self.notifications.append((message["method"], message.get("params")))
         else:
