@@ -19,7 +19,7 @@ def setup(
 ) -> subprocess.CompletedProcess[str]:
     """Run setup.sh for ``folder`` with a PATH."""
     environ = {"PATH": path, "HOME": str(folder.parent)}
-    command = [SETUP, folder, *editors]
+    command = [str(SETUP), str(folder), *editors]
     return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=15, check=False)
 
 
