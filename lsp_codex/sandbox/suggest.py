@@ -1,8 +1,201 @@
-"""What the sandbox's model says."""
+"""What the sandbox's model says: simple but real code for the cursor of a document, the same each time.
+
+The document stands in the user's text as ``<document path="a.py" language="python">``, its lines with one cursor
+marker, ``</document>``. The marker is ``<|cursor|>``, or ``<|cursor-N|>`` when the document has that text itself.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from lsp_codex.sandbox.recipes import DIALECTS, METHODS, PHRASES, PYTHON, RECIPES, SCRIPT, SERIES, Dialect
+
+CHAT = "I am the sandbox on this machine, not a model: I complete simple code at a cursor and cannot answer this."
+MARKER = re.compile(r"<\|cursor(?:-(\d+))?\|>")
+DOCSTRING = re.compile(r"\s*(\"\"\"|''')(.*?)\1", re.DOTALL)
+PY_BLOCK = re.compile(
+    r"\s*(?:(?:(?:async )?(?:def|for|with)|class|if|elif|while|case|match) .*[\w)\]\"']|else|try|finally)"
+)
+PAIRS = "()[]{}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the cursor stands: ``line`` is its line up to it, ``rest`` its line from it on."""
+
+    prefix: str
+    suffix: str
+    dialect: Dialect
+    unit: str
+    line: str
+    rest: str
+
 
 def answer(user_text: str) -> str:
-    """The insertion at the cursor of the document in ``user_text``."""
-    return "pass" if "<document " in user_text else "This is the sandbox."
+    """The text to insert at the cursor, maybe none; a sentence if there is no document."""
+    marker = max(MARKER.finditer(user_text), key=lambda found: int(found[1] or 0), default=None)
+    start = user_text.rfind("<document ", 0, marker.start()) if marker else -1
+    if marker is None or start < 0:
+        return CHAT
+    head, _, prefix = user_text[start : marker.start()].partition("\n")
+    suffix = user_text[marker.end() :].partition("\n</document>")[0]
+    language = re.search(r'language="([^"]*)"', head)
+    dialect = DIALECTS.get(language[1] if language else "")
+    line, rest = prefix.rpartition("\n")[2], suffix.partition("\n")[0]
+    if dialect is None or rest.strip(")]}\"'`;:, \t") or line.strip().startswith(dialect.comment):
+        return ""
+    place = _Place(prefix, suffix, dialect, _unit(f"{prefix}x{suffix}", dialect), line, rest)
+    ways = (_function_body, _next_of_series, _next_item, _phrase, _closing)
+    return next((text for way in ways if (text := way(place))), "")
+
+
+def _unit(text: str, dialect: Dialect) -> str:
+    """One step of indentation, as the document has it or else as the language likes it."""
+    if re.search(r"^\t", text, re.MULTILINE):
+        return "\t"
+    steps = {len(spaces) for spaces in re.findall(r"^( {2,})\S", text, re.MULTILINE)}
+    return " " * min(steps) if steps else dialect.unit
+
+
+def _function_body(place: _Place) -> str | None:
+    """The rest of the body of the function that the cursor is in, if its name says what it does."""
+    header = next(iter([*re.finditer(place.dialect.header, place.prefix, re.MULTILINE)][::-1]), None)
+    if header is None:
+        return None
+    typed, doc, indent = place.prefix[header.end() :], "", header["indent"]
+    if place.dialect is PYTHON and (found := DOCSTRING.match(typed)):
+        typed, doc = typed[found.end() :], found[2]
+    typed = "\n" + typed.lstrip("\n") if typed.startswith("\n") else typed.rstrip(" ")
+    lines = _body_lines(place, header, doc)
+    if not lines or re.match(rf"\s*\n{indent}[ \t]+[^\s)\]}}]", place.rest.strip() + place.suffix):
+        return None  # nothing known, or the body is there already
+    close, same_line = place.dialect.close, bool(place.rest.strip())
+    there = same_line or re.match(rf"\s*\n{indent}{close}", "\n" + place.suffix) if close else True
+    whole = "".join(f"\n{indent}{place.unit}{line}" for line in lines)
+    whole += f"\n{indent}{'' if same_line else close}" if same_line or not there else ""
+    last = lines[-1].strip()
+    if place.line.strip() == "return" and last.startswith("return ") and not whole.startswith(typed):
+        return last.removeprefix("return " if place.line.endswith(" ") else "return")
+    return whole[len(typed) :] if whole.startswith(typed) else None
+
+
+def _body_lines(place: _Place, header: re.Match[str], doc: str) -> list[str]:
+    raw = [part.strip() for part in header["args"].split(",") if re.search(r"\w", part)]
+    own = bool(raw) and raw[0].split()[-1].lstrip("&") in {"self", "cls"}
+    at = -1 if place.dialect is DIALECTS["c"] else 0  # the name in a parameter is C's last word, else the first
+    words = [re.findall(r"\w+", part.partition("=")[0].removeprefix("mut ")) for part in raw[own:]]
+    params = [word[at] for word in words]
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header["name"]).lower()
+    if own and place.dialect is PYTHON and name == "__init__":
+        return [f"self.{param} = {param}" for param in params]
+    fields = list(dict.fromkeys(re.findall(r"self\.(\w+)(?::[^=\n]+)? = ", place.prefix.rpartition("\nclass ")[2])))
+    if own and place.dialect is PYTHON and name == "__repr__" and fields:
+        return [
+            'return f"{type(self).__name__}(' + ", ".join(f"{field}={{self.{field}!r}}" for field in fields) + ')"'
+        ]
+    table = [recipe for recipe in (*(METHODS if own else ()), *RECIPES) if recipe.arity == len(params)]
+    doc = re.sub(r"\W+", "_", f" {doc.lower()} ")
+    named = ((recipe, re.fullmatch(recipe.names, name)) for recipe in table)
+    told = ((recipe, re.search(f"_(?:{recipe.names})_", doc)) for recipe in table if recipe not in METHODS)
+    recipe, found = next(((recipe, found) for recipe, found in (*named, *told) if found), (None, None))
+    if recipe is None or found is None:
+        return []
+    own_text = recipe.python if place.dialect is PYTHON else recipe.script if place.dialect is SCRIPT else ""
+    text = (own_text or recipe.any).replace("$f", header["name"])
+    for index, param in enumerate(params):
+        text = text.replace(f"${index}", param)
+    if not text or ("each " in text and not place.dialect.each):
+        return []
+    return place.dialect.render(text.replace("@1", found[1] if found.groups() else ""), place.unit)
+
+
+def _next_of_series(place: _Place) -> str | None:
+    """The next line, or the next few of an indented block, where the lines before make a series."""
+    lines = place.prefix.split("\n")[:-1]
+    for period in range(1, min(3, len(lines) // 2) + 1):
+        block: list[str] = []
+        while len(block) < period:
+            known = [*lines, *block]
+            before = re.sub(r"^(\s*)if ", r"\1elif ", known[-2 * period])
+            following = _successor((before, known[-period]))
+            if following is None or (block and len(_margin(following)) <= len(_margin(block[0]))):
+                break
+            block.append(following)
+        text = "\n".join(block)
+        moves = any(ours not in lines for ours in block) and not place.suffix.lstrip("\n").startswith(text)
+        if moves and text.startswith(place.line) and text != place.line:
+            return text[len(place.line) :]
+    return None
+
+
+def _margin(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _successor(texts: tuple[str, ...]) -> str | None:
+    """What follows two texts that differ only in numbers, single letters and words of a series."""
+    rows = [re.findall(r"\d+|[^\W\d_]+|\W|_", text) for text in texts]
+    if len({len(row) for row in rows}) != 1 or not rows[0]:
+        return None
+    made = [_following(*column) for column in zip(*rows, strict=True)]
+    return None if None in made else "".join(map(str, made))
+
+
+def _following(a: str, b: str) -> str | None:
+    if a == b:
+        return b
+    if a.isdecimal() and b.isdecimal():
+        return str(2 * int(b) - int(a))
+    if len(a) == len(b) == 1 and ord(b) - ord(a) == 1 and a.isalpha() and b not in "zZ":
+        return chr(ord(b) + 1)
+    for series in SERIES:
+        words = series.split()
+        for (before, now), following in zip(pairwise(words), words[2:], strict=False):
+            if (before, now) == (a.lower(), b.lower()):
+                return following.upper() if b.isupper() else following.title() if b.istitle() else following
+    return None
+
+
+def _next_item(place: _Place) -> str | None:
+    """The next item of a list that is open in this line, and its end."""
+    opened = re.search(r"([\[({])([^\[\](){}]*)$", place.line)
+    items = [item.strip() for item in opened[2].split(",")] if opened else []
+    if opened is None or len(items) < 3 or place.rest.strip():
+        return None
+    following = _successor((items[-3], items[-2]))
+    if following is None or following == items[-2] or not following.startswith(items[-1]):
+        return None
+    gap = "" if items[-1] or place.line.endswith(" ") else " "
+    return gap + following[len(items[-1]) :] + PAIRS[PAIRS.index(opened[1]) + 1]
+
+
+def _phrase(place: _Place) -> str | None:
+    """The rest of a phrase that everybody writes."""
+    typed = place.line.lstrip()
+    if len(typed) < 4 or place.rest.strip():
+        return None
+    known = (phrase for dialect, phrase in PHRASES if dialect is place.dialect and phrase.startswith(typed))
+    return next((phrase[len(typed) :].replace("\n", "\n" + _margin(place.line)) for phrase in known), None)
+
+
+def _closing(place: _Place) -> str | None:
+    """What ends the quotes and brackets that this line opened, and the colon of a Python block."""
+    if place.rest.strip() or not place.line.strip():
+        return None
+    stack, quotes = "", "\"'`" if place.dialect is SCRIPT or place.dialect is PYTHON else '"'
+    for at, mark in enumerate(place.line):
+        if stack and stack[0] in quotes:
+            stack = stack[1:] if mark == stack[0] and place.line[at - 1] != "\\" else stack
+        elif place.line.startswith(place.dialect.comment, at):
+            return None
+        elif mark in "([" or (mark == "{" and place.dialect is PYTHON):
+            stack = PAIRS[PAIRS.index(mark) + 1] + stack
+        elif mark in quotes:
+            stack = mark + stack
+        elif stack and mark == stack[0]:
+            stack = stack[1:]
+    if place.dialect is PYTHON and PY_BLOCK.fullmatch(place.line + stack):
+        return stack + ":"
+    return stack + place.dialect.stop if stack else None
