@@ -41,6 +41,7 @@ LAYERS = (
         "4 shell",
         ("cli", "__main__", "terminal", "docs"),
         ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "docs"),
+        ("httpx2@terminal/consent.py",),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py",)),
 )

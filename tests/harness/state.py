@@ -15,7 +15,7 @@ _FIXED = frozenset(
     {
         "MappingProxyType", "NewType", "ParamSpec", "Path", "PurePosixPath", "TypeVar", "bytes", "cast", "chr",
         "compile", "dedent", "encode", "files", "float", "frozenset", "getLogger", "int", "join", "joinpath", "len",
-        "max", "min", "ord", "str", "strip", "timedelta", "tuple",
+        "max", "min", "ord", "str", "strip", "timedelta", "tuple", "with_name",
     }
 )  # fmt: skip
 _CACHES = frozenset({"cache", "lru_cache", "cached"})
@@ -24,6 +24,7 @@ _CACHES = frozenset({"cache", "lru_cache", "cached"})
 def mutable_state(modules: tuple[Module, ...]) -> list[str]:
     """Module and class variables that could change, ``global`` statements, and caches on functions."""
     frozen = frozenset(_frozen_classes(modules))
+    frozen |= frozenset(_aliases(modules, frozen))
     found = []
     for module in modules:
         scopes: list[ast.Module | ast.ClassDef] = [module.tree]
@@ -100,8 +101,21 @@ def _called(node: ast.expr) -> str:
 def _frozen_classes(modules: tuple[Module, ...]) -> Iterator[str]:
     for module in modules:
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.ClassDef) and any(_freezes(d) for d in node.decorator_list):
+            if isinstance(node, ast.ClassDef) and (
+                any(_freezes(d) for d in node.decorator_list) or "NamedTuple" in map(_called, node.bases)
+            ):
                 yield node.name
+
+
+def _aliases(modules: tuple[Module, ...], names: frozenset[str]) -> Iterator[str]:
+    """Short names of those classes, for tables: ``R = Recipe``."""
+    for module in modules:
+        for node in module.tree.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=short)], value=ast.Name(id=name)) if name in names:
+                    yield short
+                case _:
+                    pass
 
 
 def _freezes(decorator: ast.expr) -> bool:

@@ -122,7 +122,8 @@ def test_state_that_can_change_is_found(bad: str) -> None:
         "log = logging.getLogger(__name__)", "T = TypeVar('T')", "A = re.compile('x')", "A = B | C",
         "A = dict[str, int]",
         "A = 60 * 60.0", "A = f'{B}'", "def f():\n    a = []", "class C:\n    a: int = field(default_factory=list)",
-        "__all__ = ['a']", "class C:\n    __slots__ = ['a']", FROZEN + "A = (Row(1), Row(lsp.Options()))", "A: int",
+        "__all__ = ['a']", "class C:\n    __slots__ = ['a']", FROZEN + "A = (Row(1), Row(lsp.Options()))",
+        FROZEN + "R = Row\nA = (R(1),)", "class N(NamedTuple):\n    x: int\nA = N(1)", "A: int",
         "A = tuple(x for x in B)", "A = lambda: []", "class E(Enum):\n    A = 'a'",
     ],
 )  # fmt: skip

@@ -1,0 +1,193 @@
+"""The settings as documentation, and the promise that README, ARCHITECTURE, CHANGELOG and .ci/run tell the truth."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lsp_codex import __version__, cli, config, docs
+from lsp_codex.completion.context import PREFIX_BUDGET, SUFFIX_BUDGET
+from lsp_codex.server.commands import COMMANDS
+from tests.harness import papers, source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = papers.README.read_text("utf-8")
+ARCHITECTURE = papers.ARCHITECTURE.read_text("utf-8")
+CHANGELOG = (papers.ROOT / "CHANGELOG.md").read_text("utf-8")
+PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", *papers.ROOT.glob("editors/**/*.md")]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+# --- docs.py -----------------------------------------------------------------------------------------------------
+
+
+def test_the_markdown_has_one_row_per_setting() -> None:
+    """Key, what it takes, default and sentence, between the two marks."""
+    begin, head, rule, *rows, end = docs.markdown().split("\n")
+    assert (begin, end) == (docs.BEGIN, docs.END)
+    assert len({line.count(" | ") for line in (head, *rows)}) == 1
+    assert rule == "|---|---|---|---|"
+    assert [row.split("`")[1] for row in rows] == [f"codex.{setting.key}" for setting in config.table()]
+    for row, setting in zip(rows, config.table(), strict=True):
+        assert setting.doc in row
+        assert setting.shown in row
+        assert setting.env is None or f"`{setting.env}`" in row
+
+
+def test_the_manifest_part_is_json_that_an_editor_accepts() -> None:
+    """Every setting has a schema, a sentence, and a default that the setting itself takes."""
+    manifest = json.loads(docs.vscode())
+    properties = manifest["properties"]
+    assert list(properties) == [f"codex.{setting.key}" for setting in config.table()]
+    for setting in config.table():
+        given = properties[f"codex.{setting.key}"]
+        assert given["markdownDescription"] == setting.doc
+        assert "type" in given or "anyOf" in given
+        assert config.parse([{setting.key: given["default"]}], {}) == (config.Config(), ())
+        assert given["scope"] == ("machine" if setting.group in {"auth", "backend"} else "window")
+
+
+def test_updating_replaces_the_table_and_nothing_else() -> None:
+    """What stands before and after the marks stays; a fresh text is not changed."""
+    stale = f"# Title\n\n{docs.BEGIN}\n| old |\n{docs.END}\n\nThe end.\n"
+    assert not docs.is_fresh(stale)
+    fresh = docs.updated(stale)
+    assert docs.is_fresh(fresh)
+    assert fresh == f"# Title\n\n{docs.markdown()}\n\nThe end.\n"
+    assert docs.updated(fresh) == fresh
+
+
+@pytest.mark.parametrize("text", ["", "# Title", docs.BEGIN, docs.END, f"{docs.END}\n{docs.BEGIN}"])
+def test_updating_needs_both_marks(text: str) -> None:
+    """Otherwise nobody knows where the table belongs."""
+    with pytest.raises(ValueError, match="no settings table"):
+        docs.updated(text)
+
+
+# --- README ------------------------------------------------------------------------------------------------------
+
+
+def test_the_settings_table_is_fresh() -> None:
+    """README shows the settings as they are."""
+    assert docs.is_fresh(README), (
+        f"README's settings table is stale: `{papers.REFRESH}` writes it anew"
+        " (`.venv/bin/python -m lsp_codex config --markdown` prints it)"
+    )
+
+
+def test_the_first_two_blocks_are_one_command_each() -> None:
+    """The first shows it at work, the second proves it; a person copies one line and waits."""
+    first, second = blocks(README, "sh")[:2]
+    assert first.strip().endswith(".venv/bin/lsp-codex try")
+    assert second.strip().endswith("pytest")
+    for block in (first, second):
+        assert block.count("\n") == 1
+        assert block.startswith("python3 -m venv .venv && ")
+
+
+def test_ci_runs_the_second_command() -> None:
+    """What CI checks is what README tells people to check with."""
+    script = (papers.ROOT / ".ci" / "run").read_text("utf-8")
+    assert blocks(README, "sh")[1] in script
+    assert "set -euo pipefail" in script
+    assert (papers.ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+def test_readme_lists_the_commands() -> None:
+    """Each editor command has its row, and no row is of a command that is not there."""
+    assert re.findall(r"^\| `(codex\.\w+)` \| [^|`]+ \|$", README, re.MULTILINE) == [each.id for each in COMMANDS]
+
+
+def test_readme_lists_the_subcommands(capsys: pytest.CaptureFixture[str]) -> None:
+    """What README says about the command line is what ``lsp-codex --help`` knows."""
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    known = set(re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE))
+    assert known == set(re.findall(r"lsp-codex (\w+)", README))
+
+
+def test_readme_says_how_much_is_sent() -> None:
+    """The numbers are the budgets in the code."""
+    for budget in (PREFIX_BUDGET, SUFFIX_BUDGET):
+        assert f"{budget:,}".replace(",", " ") in README
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Independent project; not made, endorsed or supported by OpenAI.",
+        "it uses the Codex CLI's public OAuth client and an undocumented endpoint.",
+        "no public contract covers this use, and it can change or stop at any time.",
+        "For your own account, on your own machine.\nNo pooling, resale, account rotation or serving others.",
+        "We send `originator: lsp_codex` and our own User-Agent.",
+        "We do not imitate another client, nor work around blocks.",
+        "Requests count toward your plan's limits.",
+        "https://openai.com/policies/sign-in-with-chatgpt-terms",
+        "https://help.openai.com/en/articles/20001542",
+    ],
+)
+def test_readme_says_where_we_stand(sentence: str) -> None:
+    """The terms, in the wording that the facts support (design/field-notes.md 4.3)."""
+    assert sentence in README
+
+
+@pytest.mark.parametrize("claim", ["officially supported", "permitted by", "tolerated by"])
+def test_readme_claims_no_permission(claim: str) -> None:
+    """Nobody gave one that could be linked."""
+    assert claim not in README.lower()
+
+
+# --- ARCHITECTURE, CHANGELOG, all papers ------------------------------------------------------------------------
+
+
+def test_the_code_map_is_fresh() -> None:
+    """Every module has its line, with the sentence it begins with, and no line is of a module that is gone."""
+    modules = source.read(papers.ROOT / "lsp_codex")
+    _, _, shown = ARCHITECTURE.partition(papers.BEGIN)
+    there = set(re.findall(r"^- `.*$", shown, re.MULTILINE))
+    wanted = {papers.line(module) for module in modules}
+    missing, gone = sorted(wanted - there), sorted(there - wanted)
+    told = "\n".join(["", "missing:", *missing, "to remove:", *gone, "", f"`{papers.REFRESH}` does it."])
+    assert not missing and not gone, told
+    assert papers.with_map(ARCHITECTURE, modules) == ARCHITECTURE, f"the order is another: `{papers.REFRESH}`"
+
+
+def test_architecture_names_files_that_exist() -> None:
+    """A path in a table or a sentence leads somewhere; a placeholder such as <name> is none."""
+    named = re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?)`", ARCHITECTURE.partition(papers.BEGIN)[0])
+    bases = [papers.ROOT, papers.ROOT / "lsp_codex", papers.ROOT / "lsp_codex" / "completion"]
+    assert len(named) > 30
+    assert [name for name in named if not any((base / name).exists() for base in bases)] == ["actions/"]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    """A change carries its line under the version it will be in."""
+    first = re.search(r"^## (\S+)", CHANGELOG, re.MULTILINE)
+    assert first is not None
+    assert first[1] == __version__
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.relative_to(papers.ROOT).as_posix())
+def test_links_lead_somewhere(paper: Path) -> None:
+    """Relative links are to files that exist; others are https."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", paper.read_text("utf-8")):
+        assert target.startswith(("https://", "#")) or (paper.parent / target.partition("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("paper", PAPERS[:3], ids=lambda paper: paper.name)
+def test_one_sentence_per_line(paper: Path) -> None:
+    """So that a change shows as what it is; tables and blocks aside."""
+    text = re.sub(
+        r"^```.*?^```", "", paper.read_text("utf-8").partition(papers.BEGIN)[0], flags=re.MULTILINE | re.DOTALL
+    )
+    prose = [line for line in text.splitlines() if not line.startswith("|")]
+    assert [line for line in prose if re.search(r"[^\d][.!?] +[A-Z]", line)] == []
