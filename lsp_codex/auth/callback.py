@@ -1,0 +1,179 @@
+"""The loopback listener that receives exactly one authorization code, and lets nothing else end the wait.
+
+It is strict (one path, GET, a loopback ``Host``, the right ``state``) and patient: whatever else knocks is answered
+and forgotten (field-notes pain 22; spec/auth.md 1.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import parse_qs
+
+from lsp_codex.auth import http1
+from lsp_codex.auth.http1 import Answer
+from lsp_codex.auth.pkce import CALLBACK_PATH
+from lsp_codex.errors import SignInFailed, SignInFailure
+from lsp_codex.secret import Secret
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader, StreamWriter
+    from collections.abc import Sequence
+
+    from lsp_codex.auth.pages import Page
+
+log = logging.getLogger(__name__)
+
+READ_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
+MAX_CONNECTIONS = 64
+MAX_FIELDS = 32
+HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+STATE_MISMATCH = Answer("400 Bad Request", b"State mismatch")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The browser brought an authorization code."""
+
+    code: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The browser brought an error of the issuer, or no code."""
+
+    error: str
+    description: str = ""
+
+
+Arrival: TypeAlias = Code | Refused
+
+
+class CallbackListener:
+    """Listens until :meth:`aclose`; the browser that brought the arrival waits for :meth:`show`."""
+
+    def __init__(self, state: Secret) -> None:
+        self._state = state
+        self._servers: list[asyncio.Server] = []
+        self._connections: dict[asyncio.Task[None], StreamWriter] = {}
+        self._answering: set[asyncio.Task[None]] = set()
+        self._arrival: asyncio.Future[Arrival] = asyncio.get_running_loop().create_future()
+        self._page: asyncio.Future[Page | None] = asyncio.get_running_loop().create_future()
+        self.port = 0
+
+    async def open(self, ports: Sequence[int]) -> None:
+        """Listen on the first port that is free, on 127.0.0.1 and, where it exists, on ::1.
+
+        Raises :class:`SignInFailed` (``PORT_BUSY``) when none is; never listens on another port.
+        """
+        for port in ports:
+            try:
+                server = await self._listen("127.0.0.1", port)
+            except OSError as error:  # in use, or reserved by the system (Windows: 10013)
+                log.info("port %d cannot be used for the sign-in: %s", port, error.strerror)
+                continue
+            self.port = server.sockets[0].getsockname()[1]
+            with suppress(OSError):  # no IPv6 here; the redirect address names 127.0.0.1 anyway
+                await self._listen("::1", self.port)
+            return
+        raise SignInFailed(SignInFailure.PORT_BUSY)
+
+    async def arrival(self) -> Arrival:
+        """What the browser brought: the first request with the right state decides."""
+        return await asyncio.shield(self._arrival)
+
+    def show(self, page: Page) -> None:
+        """The page for the browser that waits: the sign-in is finished, one way or the other."""
+        if not self._page.done():
+            self._page.set_result(page)
+
+    async def aclose(self) -> None:
+        """Free the port at once; a browser that is being answered has one second to take its page."""
+        for server in self._servers:
+            server.close()
+        if not self._page.done():
+            self._page.set_result(None)
+        self._abort(set(self._connections) - self._answering)
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=CLOSE_SECONDS)
+        self._abort(set(self._connections))
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=CLOSE_SECONDS)
+
+    def _abort(self, tasks: set[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            self._connections[task].transport.abort()
+
+    async def _listen(self, host: str, port: int) -> asyncio.Server:
+        server = await asyncio.start_server(self._connected, host, port, limit=http1.HEAD_LIMIT)
+        self._servers.append(server)
+        return server
+
+    async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or len(self._connections) >= MAX_CONNECTIONS:
+            writer.transport.abort()
+            return
+        self._connections[task] = writer
+        try:
+            # Whoever connects and stays silent, speaks TLS or goes away is not worth a word in the log.
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+                head = await http1.read_head(reader, READ_SECONDS)
+                if head is None:
+                    return
+                self._answering.add(task)
+                answer = await self._answer(head)
+                if answer is not None:
+                    await http1.respond(reader, writer, head, answer, READ_SECONDS)
+        finally:
+            self._answering.discard(task)
+            del self._connections[task]
+            writer.close()
+
+    async def _answer(self, head: bytes) -> Answer | None:
+        if not head:
+            return http1.TOO_LARGE
+        request = http1.parse(head)
+        if request is None:
+            return http1.BAD_REQUEST
+        if request.host not in HOSTS:  # a page elsewhere whose name was made to point here
+            return http1.FORBIDDEN
+        if request.method not in {"GET", "HEAD"}:
+            return http1.NOT_ALLOWED
+        if request.path != CALLBACK_PATH:
+            return http1.NOT_FOUND
+        if request.method == "HEAD":  # link checkers ask so; the code is for the browser behind them
+            return http1.EMPTY
+        return await self._callback(request.query)
+
+    async def _callback(self, query: str) -> Answer | None:
+        arrival = self._read(query)
+        if arrival is None:
+            return STATE_MISMATCH
+        # A browser that loads the address twice sees the same end; the code is used once.
+        if not self._arrival.done():
+            self._arrival.set_result(arrival)
+        page = await asyncio.shield(self._page)
+        return None if page is None else Answer("200 OK", page.body, page.headers)
+
+    def _read(self, query: str) -> Arrival | None:
+        """The arrival, or ``None`` without the right state, which is looked at before anything else."""
+        try:
+            fields = parse_qs(query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError:
+            return None
+        states = fields.get("state", [])
+        # Secret compares in constant time.
+        if len(states) != 1 or Secret(states[0]) != self._state:
+            return None
+        if "error" in fields:
+            return Refused(fields["error"][0], fields.get("error_description", [""])[0])
+        match fields.get("code"):
+            case [code] if code:
+                return Code(Secret(code))
+            case _:
+                return Refused("missing_authorization_code")
