@@ -34,11 +34,11 @@ SAID = "return width * height\n\n\ndef volume(width, height, depth):\n    return
 
 @pytest.fixture
 def start(editors: Editors, desk: Desk) -> Start:
-    """Opens area.py in Neovim, configured by one of the examples and with more environment."""
+    """Opens a file in Neovim, configured by one of the examples and with more environment."""
 
-    def opened(init: str, **more: str) -> AbstractAsyncContextManager[Neovim]:
+    def opened(init: str, file: str = "area.py", **more: str) -> AbstractAsyncContextManager[Neovim]:
         desk.prepare((EXAMPLES / init).read_text())
-        return neovim(editors, desk, "area.py", more)
+        return neovim(editors, desk, file, more)
 
     return opened
 
@@ -160,6 +160,19 @@ async def test_tab_without_ghost_text_is_a_tab(start: Start) -> None:
         await editor.command("set noexpandtab")
         await editor.terminal.press("i", "a", "Tab", "b")
         await eventually(lambda: same(editor, "a\tb"), "a tab between the letters")
+
+
+async def test_one_server_and_no_file_needed(start: Start, desk: Desk) -> None:
+    """``:Codex`` works before any file is open, and files of two projects share the server that it started."""
+    async with start("init-sandbox.lua", file="") as editor:
+        assert servers(desk) == []
+        await editor.command("Codex status")
+        await eventually(lambda: shown(editor, "Codex (sandbox): "), "the status")
+        for project in ("one", "two"):
+            (desk.folder / project / ".git").mkdir(parents=True)
+            await editor.command(f"edit {desk.folder / project / 'a.py'}")
+            await editor.attached()
+        assert len(servers(desk)) == 1
 
 
 async def test_killed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:

@@ -159,10 +159,10 @@ class Neovim:
 
 @asynccontextmanager
 async def neovim(editors: Editors, desk: Desk, file: str, more: Mapping[str, str]) -> AsyncIterator[Neovim]:
-    """Neovim with ``file`` of the desk's project open, until the block ends; then it is gone, however it ended."""
+    """Neovim with ``file`` of the project (none: an empty buffer) open until the block ends; then it is gone."""
     environ = desk.environ(more)
     sockets = Path(tempfile.mkdtemp(prefix="codex-nvim-"))  # short: a socket's path has at most 107 characters
-    command = (str(editors.nvim), "--listen", str(sockets / "nvim"), file)
+    command = (str(editors.nvim), "--listen", str(sockets / "nvim"), *([file] if file else []))
     try:
         async with terminal(editors.tmux, sockets / "tmux", command, desk.project, environ) as screen:
             editor = Neovim(editors.nvim, sockets / "nvim", desk, screen, environ)
