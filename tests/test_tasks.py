@@ -61,10 +61,28 @@ async def test_a_task_gives_its_result_to_who_awaits_it() -> None:
         assert await task == "done"
 
 
+async def test_a_started_task_runs_and_ends_like_any_other() -> None:
+    """``start`` is for work whose end nobody waits for; the owner still does."""
+    seen: list[str] = []
+
+    async def work() -> None:
+        seen.append("begun")
+        try:
+            await forever()
+        finally:
+            seen.append("ended")
+
+    async with Tasks() as tasks:
+        tasks.start(work(), "work")
+        await asyncio.sleep(1)
+        assert seen == ["begun"]
+    assert seen == ["begun", "ended"]
+
+
 async def test_a_failure_is_logged_under_its_name(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody waits for a background task, so the log has to know; the other tasks go on."""
     async with Tasks() as tasks:
-        _ = tasks.spawn(fail(), "the failing one")
+        tasks.start(fail(), "the failing one")
         other = tasks.spawn(asyncio.sleep(1, "alive"), "other")
         assert await other == "alive"
     (record,) = caplog.records
@@ -78,7 +96,7 @@ async def test_a_cancelled_task_is_not_a_failure(caplog: pytest.LogCaptureFixtur
     async with Tasks() as tasks:
         tasks.spawn(forever(), "one").cancel()
         await asyncio.sleep(1)
-        _ = tasks.spawn(forever(), "two")
+        tasks.start(forever(), "two")
     assert caplog.records == []
 
 
@@ -93,7 +111,7 @@ async def test_what_a_task_starts_while_it_ends_ends_too() -> None:
         finally:
             late.append(tasks.spawn(forever(), "late"))
 
-    _ = tasks.spawn(work(), "work")
+    tasks.start(work(), "work")
     await asyncio.sleep(0)
     await tasks.aclose()
     assert late[0].cancelled()
@@ -109,7 +127,7 @@ async def test_a_failure_while_closing_is_logged_and_the_rest_still_ends(caplog:
             raise LookupError
 
     async with Tasks() as tasks:
-        _ = tasks.spawn(broken(), "broken")
+        tasks.start(broken(), "broken")
         other = tasks.spawn(forever(), "other")
         await asyncio.sleep(0)
     assert other.cancelled()
