@@ -162,8 +162,10 @@ def _suffix_end(text: str, offset: int) -> int:
     high = offset + SUFFIX_BUDGET
     if high >= len(text):
         return len(text)
-    border = max(text.rfind("\n", high - BORDER_SEARCH, high), text.rfind("\r", high - BORDER_SEARCH, high))
-    return border + 1 if border >= 0 else high
+    border = max(text.rfind(mark, high - BORDER_SEARCH, high - 1) for mark in "\r\n")
+    if border < 0:
+        return high
+    return border + (2 if text[border : border + 2] == "\r\n" else 1)
 
 
 def _is_word(character: str) -> bool:

@@ -14,35 +14,42 @@ _OPENED_BY = MappingProxyType({")": "(", "]": "[", "}": "{"})
 def covered(text: str, rest: str) -> int:
     """How many characters of ``rest``, the line right of the cursor, ``text`` replaces.
 
-    Either ``text`` ends with them, or they are closing brackets and ``text`` closes them itself.
+    Either ``text`` ends with them, or they are closing brackets and ``text`` closes them itself. A bracket that
+    closes what ``text`` has opened does not count: ``print(┃)`` and ``str(x)`` make ``print(str(x))``.
     """
-    return max(_overlap(text, rest), _closed(text, rest))
+    partners, left_open = _brackets(text)
+    return max(_overlap(text, rest.rstrip(), partners), 0 if left_open else _closed(text, rest, partners))
 
 
-def _overlap(text: str, rest: str) -> int:
-    whole = rest.rstrip()
-    return next((n for n in range(min(len(text), len(whole)), 0, -1) if text.endswith(whole[:n])), 0)
+def _overlap(text: str, rest: str, partners: dict[int, int | None]) -> int:
+    for count in range(min(len(text), len(rest)), 0, -1):
+        start = len(text) - count
+        closes_itself = any(
+            at >= start and partner is not None and partner < start for at, partner in partners.items()
+        )
+        if not closes_itself and text.endswith(rest[:count]):
+            return count
+    return 0
 
 
-def _closed(text: str, rest: str) -> int:
+def _closed(text: str, rest: str, partners: dict[int, int | None]) -> int:
     count = 0
-    for bracket in _unmatched_closers(text):
-        if rest[count : count + 1] != bracket:
-            break
-        count += 1
+    for at, partner in partners.items():
+        if partner is None:
+            if rest[count : count + 1] != text[at]:
+                break
+            count += 1
     return count
 
 
-def _unmatched_closers(text: str) -> str:
-    opened: list[str] = []
-    found = ""
-    for character in text:
+def _brackets(text: str) -> tuple[dict[int, int | None], bool]:
+    """Where each closing bracket's partner stands, None for one outside of the text; and whether one is left open."""
+    opened: list[int] = []
+    partners: dict[int, int | None] = {}
+    for at, character in enumerate(text):
         if character in "([{":
-            opened.append(character)
+            opened.append(at)
         elif character in _OPENED_BY:
-            if opened and opened[-1] == _OPENED_BY[character]:
-                opened.pop()
-            elif not opened:
-                found += character
-    # What is left open needs the closers on the line: ``foo(┃)`` and ``a), bar(b`` make ``foo(a), bar(b)``.
-    return "" if opened else found
+            fits = opened and text[opened[-1]] == _OPENED_BY[character]
+            partners[at] = opened.pop() if fits else None
+    return partners, bool(opened)

@@ -1,0 +1,86 @@
+"""The prompt, by golden files, and what must not change about it from key to key."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lsp_codex.backend.models import Choice
+from lsp_codex.backend.request import ResponsesRequest, body
+from lsp_codex.completion.context import gather
+from lsp_codex.completion.prompt import build, cache_key
+from lsp_codex.text import Snapshot
+from tests.completion.golden import HERE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODEL = Choice("gpt-test", "low", lite=False)
+URI = "file:///home/anna/secret-client/src/app.py"
+
+
+def _request(document: str, uri: str = URI, language: str = "python") -> ResponsesRequest:
+    text = document.replace("┃", "")
+    return build(gather(Snapshot(uri, language, 1, text), document.index("┃")), MODEL)
+
+
+@pytest.mark.parametrize("file", sorted((HERE / "prompt").glob("*.toml")), ids=lambda file: file.stem)
+def test_the_prompt_is_as_shown(file: Path) -> None:
+    """Every character of the prompt is on purpose: a change of it shows in the golden files."""
+    row: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    request = _request(row["document"].replace("\\r", "\r"), row["uri"], row["language"])
+    assert request.input[0].role == "user"
+    assert len(request.input) == 1
+    assert (request.instructions, request.input[0].text) == (row["instructions"], row["message"])
+
+
+def test_typing_changes_nothing_before_the_cursor() -> None:
+    """The prompt cache hits as far as the beginning is the same: up to the old cursor."""
+    before, after = _request("x = 1\ny = ┃\nz = 3\n"), _request("x = 1\ny = x┃\nz = 3\n")
+    assert before.instructions == after.instructions
+    assert before.cache_key == after.cache_key
+    shared = before.input[0].text.partition("<|cursor|>")[0]
+    assert shared.endswith("y = ")
+    assert after.input[0].text.startswith(shared)
+
+
+def test_the_model_choice_is_passed_on() -> None:
+    """Model, effort and shape are the choice's."""
+    place = gather(Snapshot(URI, "python", 1, ""), 0)
+    request = build(place, Choice("gpt-lite", "minimal", lite=True))
+    assert (request.model, request.effort, request.lite) == ("gpt-lite", "minimal", True)
+
+
+def test_no_home_folder_leaves_the_machine() -> None:
+    """Neither the message nor the cache key names the user or the folders above the project's last two parts."""
+    sent = str(body(_request("x = ┃\n")))
+    assert "src/app.py" in sent
+    assert "anna" not in sent
+    assert "secret-client" not in sent
+
+
+def test_a_cache_key_is_per_document_and_safe_in_a_header() -> None:
+    """One lane for each document, the same in every session."""
+    assert cache_key(URI) == cache_key(URI)
+    assert cache_key(URI) != cache_key(URI + "x")
+    assert cache_key("file:///ü\n").isascii()
+    assert len(cache_key(URI)) == 36
+
+
+@pytest.mark.parametrize(
+    ("text", "marker"),
+    [
+        ("", "<|cursor|>"),
+        ("<|cursor|>", "<|cursor-1|>"),
+        ("<|cursor|><|cursor-1|>", "<|cursor-2|>"),
+        ("<|cursor-7|>", "<|cursor-8|>"),
+        ("<|cursor-x|>", "<|cursor|>"),
+    ],
+)
+def test_the_marker_is_one_that_the_document_does_not_contain(text: str, marker: str) -> None:
+    """A document about markers gets the number above all it has, and the instructions name it."""
+    request = _request(f"{text}\n┃\n{text}")
+    assert request.input[0].text.count(marker) == 1
+    assert f"the marker {marker} " in request.instructions
