@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
 from lsp_codex.sandbox import suggest
 from lsp_codex.sandbox.backend import Backend, plain
+from lsp_codex.sandbox.device import DeviceLogin
 from lsp_codex.sandbox.exchange import Answer, json_answer, seen
 from lsp_codex.sandbox.issuer import Issuer
 from lsp_codex.sandbox.limits import Limits
@@ -50,12 +51,14 @@ class SandboxCodex:
         redirect_ports: Sequence[int] = (1455, 1457),
         access_token_life: float = TEN_DAYS,
         id_token_life: float = ONE_HOUR,
+        device_interval: int = 5,
     ) -> None:
         self.person = person or Person()
         self.requests: list[Seen] = []
         self._script: list[Reply] = []
         self._desk = TokenDesk(now, access_token_life, id_token_life)
         self.issuer = Issuer(self.person, self._desk, redirect_ports, now=now)
+        self.device = DeviceLogin(self.issuer, now=now, interval=device_interval)
         self.backend = Backend(self.person, self._desk, models, limits or Limits(), suggest, now=now, pace=pace)
         self._routes = MappingProxyType(dict(self._table()))
 
@@ -133,12 +136,16 @@ class SandboxCodex:
 
     def _table(self) -> tuple[tuple[tuple[str, str], Handler], ...]:
         """Every endpoint there is."""
-        issuer, backend = self.issuer, self.backend
+        issuer, device, backend = self.issuer, self.device, self.backend
         return (
             (("GET", "/oauth/authorize"), issuer.authorize),
             (("POST", "/oauth/authorize/consent"), issuer.consent),
             (("POST", "/oauth/token"), issuer.token),
             (("POST", "/oauth/revoke"), issuer.revoke),
+            (("POST", "/api/accounts/deviceauth/usercode"), device.start),
+            (("POST", "/api/accounts/deviceauth/token"), device.poll),
+            (("GET", "/codex/device"), device.form),
+            (("POST", "/codex/device"), device.entered),
             (("GET", BASE + "wham/accounts/check"), backend.accounts_check),
             (("GET", BASE + "wham/usage"), backend.usage),
             (("GET", BASE + "codex/models"), backend.catalogue),

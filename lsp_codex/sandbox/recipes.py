@@ -86,45 +86,46 @@ class Recipe:
     script: str = ""
 
 
-R = Recipe
 EACH = "var total = 0\neach item in $0:\n    total = total + item\nreturn total"
 REDUCE = "return $0.reduce((total, item) => total + item, 0)"
 WHILE = "var i = 2\nwhile i * i <= $0:\n    if $0 % i == 0:\n        return False\n    i = i + 1\nreturn True"
 ORDERED = "ordered = sorted($0)\nmiddle = len(ordered) // 2\nif len(ordered) % 2:\n    return ordered[middle]\n"
 RECIPES: tuple[Recipe, ...] = (
-    R("fib|fibonacci", 1, "if $0 < 2:\n    return $0\nreturn $f($0 - 1) + $f($0 - 2)"),
-    R("fact|factorial", 1, "if $0 < 2:\n    return 1\nreturn $0 * $f($0 - 1)"),
-    R("gcd|greatest_common_divisor", 2, "if $1 == 0:\n    return $0\nreturn $f($1, $0 % $1)"),
-    R("is_prime", 1, "if $0 < 2:\n    return False\n" + WHILE),
-    R("is_even", 1, "return $0 % 2 == 0"),
-    R("is_odd", 1, "return $0 % 2 != 0"),
-    R("add|plus|sum", 2, "return $0 + $1"),
-    R("sub|subtract|minus|difference", 2, "return $0 - $1"),
-    R("mul|multiply|times|product|area", 2, "return $0 * $1"),
-    R("div|divide|quotient|ratio", 2, "return $0 / $1"),
-    R("square|squared", 1, "return $0 * $0"),
-    R("double|twice", 1, "return $0 * 2"),
-    R("abs|absolute|absolute_value", 1, "if $0 < 0:\n    return -$0\nreturn $0", "return abs($0)"),
-    R("max|maximum|larger", 2, "if $0 > $1:\n    return $0\nreturn $1", "return max($0, $1)"),
-    R("min|minimum|smaller", 2, "if $0 < $1:\n    return $0\nreturn $1", "return min($0, $1)"),
-    R("max|maximum|largest", 1, "", "return max($0)", "return Math.max(...$0)"),
-    R("min|minimum|smallest", 1, "", "return min($0)", "return Math.min(...$0)"),
-    R("clamp", 3, "if $0 < $1:\n    return $1\nif $0 > $2:\n    return $2\nreturn $0", "return max($1, min($0, $2))"),
-    R("sum|total|sum_all|sum_list", 1, EACH, "return sum($0)", REDUCE),
-    R("mean|average|avg", 1, "", "return sum($0) / len($0)", REDUCE + " / $0.length"),
-    R("median", 1, "", ORDERED + "return (ordered[middle - 1] + ordered[middle]) / 2"),
-    R("reverse|reversed|reverse_string", 1, "", "return $0[::-1]", 'return [...$0].reverse().join("")'),
-    R("is_palindrome", 1, "", "return $0 == $0[::-1]", 'return $0 === [...$0].reverse().join("")'),
-    R("count_words|word_count", 1, "", "return len($0.split())", "return $0.trim().split(/\\s+/).length"),
-    R("celsius_to_fahrenheit", 1, "return $0 * 9 / 5 + 32"),
-    R("fahrenheit_to_celsius", 1, "return ($0 - 32) * 5 / 9"),
-    R("greet|greeting|hello|say_hello", 1, "", 'return f"Hello, {$0}!"', 'return "Hello, " + $0 + "!"'),
-    R("main", 0, "", 'print("Hello, world!")', 'console.log("Hello, world!")'),
+    Recipe("fib|fibonacci", 1, "if $0 < 2:\n    return $0\nreturn $f($0 - 1) + $f($0 - 2)"),
+    Recipe("fact|factorial", 1, "if $0 < 2:\n    return 1\nreturn $0 * $f($0 - 1)"),
+    Recipe("gcd|greatest_common_divisor", 2, "if $1 == 0:\n    return $0\nreturn $f($1, $0 % $1)"),
+    Recipe("is_prime", 1, "if $0 < 2:\n    return False\n" + WHILE),
+    Recipe("is_even", 1, "return $0 % 2 == 0"),
+    Recipe("is_odd", 1, "return $0 % 2 != 0"),
+    Recipe("add|plus|sum", 2, "return $0 + $1"),
+    Recipe("sub|subtract|minus|difference", 2, "return $0 - $1"),
+    Recipe("mul|multiply|times|product|area", 2, "return $0 * $1"),
+    Recipe("div|divide|quotient|ratio", 2, "return $0 / $1"),
+    Recipe("square|squared", 1, "return $0 * $0"),
+    Recipe("double|twice", 1, "return $0 * 2"),
+    Recipe("abs|absolute|absolute_value", 1, "if $0 < 0:\n    return -$0\nreturn $0", "return abs($0)"),
+    Recipe("max|maximum|larger", 2, "if $0 > $1:\n    return $0\nreturn $1", "return max($0, $1)"),
+    Recipe("min|minimum|smaller", 2, "if $0 < $1:\n    return $0\nreturn $1", "return min($0, $1)"),
+    Recipe("max|maximum|largest", 1, "", "return max($0)", "return Math.max(...$0)"),
+    Recipe("min|minimum|smallest", 1, "", "return min($0)", "return Math.min(...$0)"),
+    Recipe(
+        "clamp", 3, "if $0 < $1:\n    return $1\nif $0 > $2:\n    return $2\nreturn $0", "return max($1, min($0, $2))"
+    ),
+    Recipe("sum|total|sum_all|sum_list", 1, EACH, "return sum($0)", REDUCE),
+    Recipe("mean|average|avg", 1, "", "return sum($0) / len($0)", REDUCE + " / $0.length"),
+    Recipe("median", 1, "", ORDERED + "return (ordered[middle - 1] + ordered[middle]) / 2"),
+    Recipe("reverse|reversed|reverse_string", 1, "", "return $0[::-1]", 'return [...$0].reverse().join("")'),
+    Recipe("is_palindrome", 1, "", "return $0 == $0[::-1]", 'return $0 === [...$0].reverse().join("")'),
+    Recipe("count_words|word_count", 1, "", "return len($0.split())", "return $0.trim().split(/\\s+/).length"),
+    Recipe("celsius_to_fahrenheit", 1, "return $0 * 9 / 5 + 32"),
+    Recipe("fahrenheit_to_celsius", 1, "return ($0 - 32) * 5 / 9"),
+    Recipe("greet|greeting|hello|say_hello", 1, "", 'return f"Hello, {$0}!"', 'return "Hello, " + $0 + "!"'),
+    Recipe("main", 0, "", 'print("Hello, world!")', 'console.log("Hello, world!")'),
 )
 METHODS: tuple[Recipe, ...] = (
-    R("get_(\\w+)", 0, "", "return self._@1"),
-    R("set_(\\w+)", 1, "", "self._@1 = $0"),
-    R("((?:is|has|can)_\\w+)", 0, "", "return self._@1"),
+    Recipe("get_(\\w+)", 0, "", "return self._@1"),
+    Recipe("set_(\\w+)", 1, "", "self._@1 = $0"),
+    Recipe("((?:is|has|can)_\\w+)", 0, "", "return self._@1"),
 )
 PHRASES: tuple[tuple[Dialect, str], ...] = (
     (PYTHON, 'if __name__ == "__main__":\n    main()'),
