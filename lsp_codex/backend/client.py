@@ -48,7 +48,7 @@ CATALOGUE_VERSION = "0.169.0"
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Seconds from asking to the first piece of text (None: there was none), and to the end."""
+    """Seconds from asking to the first piece of text (None: there was none), and until the reader was done."""
 
     first_token: float | None
     total: float
@@ -149,41 +149,16 @@ class CodexClient:
     async def _pieces(
         self, answer: EventStream, started: float, clock: Callable[[], float]
     ) -> AsyncGenerator[str, None]:
-        since_item = ""  # what the deltas of the running message gave
         first: float | None = None
-        trouble: events.ErrorSeen | None = None
-        async with aclosing(answer.events()) as seen:
-            async for event in seen:
-                piece = ""
-                match event:
-                    case events.TextDelta(text):
-                        piece = text
-                        since_item += text
-                    case events.ItemText(text):
-                        # The message once more: only what the deltas did not bring is new.
-                        piece = text.removeprefix(since_item) if text.startswith(since_item) else ""
-                        since_item = ""
-                    case events.Completed():
-                        self._measured(started, first, clock(), event)
-                        return
-                    case events.Failed() | events.Incomplete():
-                        raise answer.named(failures.from_event(event))
-                    case events.ErrorSeen():
-                        trouble = event
-                    case events.RateLimitsSeen() | events.Ignored():
-                        # Over SSE only the headers count for limits (spec/backend.md 5.3).
-                        pass
-                    case _:
-                        assert_never(event)
-                if piece:
-                    first = clock() if first is None else first
-                    yield piece
-        cut = failures.from_event(trouble) if trouble else Unreadable("The Codex backend's answer was cut off")
-        raise answer.named(cut)
-
-    def _measured(self, started: float, first: float | None, ended: float, event: events.Completed) -> None:
-        self.latency = Latency(None if first is None else first - started, ended - started)
-        log.debug("answered: %s, %s", self.latency, event.tokens)
+        try:
+            async with aclosing(_texts(answer)) as texts:
+                async for text in texts:
+                    first = clock() - started if first is None else first
+                    yield text
+        finally:
+            # Also when the reader has enough: that is how most completions end.
+            self.latency = Latency(first, clock() - started)
+            log.debug("answered: %s", self.latency)
 
     async def _list_models(self) -> tuple[Model, ...]:
         return models.parse(await self._get(f"/codex/models?client_version={CATALOGUE_VERSION}", LISTING))
@@ -217,6 +192,36 @@ class CodexClient:
         if self._auth is None:
             self._auth = BearerAuth(self._source)
         return self._auth
+
+
+async def _texts(answer: EventStream) -> AsyncGenerator[str, None]:
+    """The text of the answer, each part once; ends with ``response.completed`` or raises what ended it instead."""
+    since_item = ""  # what the deltas of the running message gave
+    trouble: events.ErrorSeen | None = None
+    async with aclosing(answer.events()) as seen:
+        async for event in seen:
+            match event:
+                case events.TextDelta(text):
+                    since_item += text
+                    yield text
+                case events.ItemText(text):
+                    # The message once more: only what the deltas did not bring is new.
+                    if text.startswith(since_item) and (rest := text[len(since_item) :]):
+                        yield rest
+                    since_item = ""
+                case events.Completed(_, tokens):
+                    log.debug("tokens: %s", tokens)
+                    return
+                case events.Failed() | events.Incomplete():
+                    raise answer.named(failures.from_event(event))
+                case events.ErrorSeen():
+                    trouble = event
+                case events.RateLimitsSeen() | events.Ignored():
+                    pass  # over SSE only the headers count for limits (spec/backend.md 5.3)
+                case _:
+                    assert_never(event)
+    cut = failures.from_event(trouble) if trouble else Unreadable("The Codex backend's answer was cut off")
+    raise answer.named(cut)
 
 
 async def _error_body(response: httpx2.Response) -> bytes:

@@ -140,14 +140,20 @@ def _blocked(status: int, headers: Mapping[str, str], body: bytes) -> bool:
 def _read(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Said:
     error, message = _error_object(body)
     wait = retry_after(headers["retry-after"], now) if "retry-after" in headers else None
-    resets_at = limits.number(error.get("resets_at"))
-    seen = limits.from_headers(headers)
-    if resets_at is None and seen:
-        windows = [w for w in (seen.primary, seen.secondary) if w and w.used_percent >= 100]
-        resets_at = max((w.resets_at for w in windows if w.resets_at), default=None)
     plan = _text(error.get("plan_type")) or headers.get("x-codex-plan-type")
     code = _text(error.get("code")) or _text(error.get("type"))
-    return Said(code, message, status, plan or None, resets_at, wait)
+    return Said(code, message, status, plan or None, _reset(error, headers, now), wait)
+
+
+def _reset(error: Mapping[str, object], headers: Mapping[str, str], now: float) -> float | None:
+    """When a usage limit ends: as the body says it, in either form, else as the full window in the headers does."""
+    at, after = limits.number(error.get("resets_at")), limits.number(error.get("resets_in_seconds"))
+    if at is not None or after is not None:
+        return at if at is not None else now + (after or 0)
+    seen = limits.from_headers(headers)
+    windows = (seen.primary, seen.secondary) if seen else ()
+    full = [window for window in windows if window and window.used_percent >= 100]
+    return max((window.resets_at for window in full if window.resets_at), default=None)
 
 
 def _error_object(body: bytes) -> tuple[Mapping[str, object], str]:

@@ -103,7 +103,7 @@ def test_data_that_is_not_json_is_ignored(data: str) -> None:
 
 
 def test_the_recorded_stream_reads_as_its_text() -> None:
-    """The events that the reference client was served: five deltas, the message once more, the end with its tokens."""
+    """The events that the reference client was served: five deltas, the message, the end with its tokens."""
     seen = [parse(json.dumps(event)) for event in recorded("responses-lite")["streamed_answer"]["events"]]
     assert [event for event in seen if event != Ignored()] == [
         *(TextDelta(text) for text in ("Hello ", "from ", "the ", "fake ", "backend. ")),
