@@ -42,12 +42,13 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What happened so far; the times are medians of the last requests, in milliseconds, None before the first."""
+    """What happened so far; the times are medians of the last requests, in milliseconds; ``model`` was asked last."""
 
     requests: int = 0
     joined: int = 0
     from_cache: int = 0
     shown: int = 0
+    model: str | None = None
     first_token_ms: float | None = None
     total_ms: float | None = None
 
@@ -79,7 +80,9 @@ class CompletionEngine:
         place, invoked = gather(snapshot, offset), trigger is Trigger.INVOKED
         now = self._tools.clock()
         self._rhythm = self._rhythm.key(now)
-        if not self._may_ask(place, settings, invoked=invoked):
+        if settings.trigger == "off" or (settings.trigger == "manual" and not invoked):
+            return ()
+        if not invoked and not pacing.wanted(place):
             return await self._at_once(place, "")
         known = self._tools.cache.find(place)
         if known or (known is not None and not invoked):
@@ -103,6 +106,7 @@ class CompletionEngine:
             joined=counts.joined,
             from_cache=counts.from_cache,
             shown=counts.shown,
+            model=counts.model,
             first_token_ms=median_ms(counts.first_token),
             total_ms=median_ms(counts.total),
         )
@@ -118,16 +122,10 @@ class CompletionEngine:
             self._end(uri)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    @staticmethod
-    def _may_ask(place: CompletionContext, settings: config.Completion, *, invoked: bool) -> bool:
-        if settings.trigger == "off":
-            return False
-        return invoked or (settings.trigger == "automatic" and pacing.wanted(place))
-
     async def _at_once(self, place: CompletionContext, text: str) -> tuple[Suggestion, ...]:
-        if self._end(place.uri):
-            # The superseded call answers first: a client may show whichever answer comes last (spec/editors.md 3).
-            await asyncio.sleep(0)
+        self._end(place.uri)
+        # A superseded call answers first: a client may show whichever answer comes last (spec/editors.md 3).
+        await asyncio.sleep(0)
         return self._suggestions(place, text)
 
     def _run_for(self, call: Call) -> Run:

@@ -18,6 +18,7 @@ class Counts:
     joined: int = 0
     from_cache: int = 0
     shown: int = 0
+    model: str | None = None
     first_token: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED))
     total: deque[float] = field(default_factory=lambda: deque(maxlen=MEASURED))
 

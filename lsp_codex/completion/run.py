@@ -123,6 +123,7 @@ class Run:
         tools, place, settings = self._tools, call.place, call.settings
         model = choose_fast(await tools.client.models(), settings.model, settings.reasoning_effort)
         tools.counts.requests += 1
+        tools.counts.model = model.slug
         self._asked, started = place, tools.clock()
         async with tools.client.stream(prompt.build(place, model)) as pieces:
             async for piece in pieces:
@@ -131,6 +132,8 @@ class Run:
                 self._received += piece
                 if not self.fits(self.call.place):
                     return None
+                if len(self._received) >= stop.MAX_ANSWER:
+                    break
                 if stop.is_complete(postprocess.opening(self._received, place), place):
                     break
         tools.counts.total.append(tools.clock() - started)

@@ -7,8 +7,6 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcException
-
 from lsp_codex import __version__
 from lsp_codex.errors import LspCodexError
 from lsp_codex.server.commands import COMMANDS
@@ -43,7 +41,7 @@ async def build(world: World) -> AsyncIterator[CodexServer]:
 
 def _for_method(name: str, handler: Handler, session: Session) -> Callable[[Any], Awaitable[object]]:
     async def call(params: Any = None) -> object:
-        return await _run(name, handler, session, params)
+        return await run_handler(name, handler, session, params)
 
     return call
 
@@ -53,12 +51,12 @@ def _for_command(name: str, handler: Handler, session: Session) -> Callable[...,
         argument = arguments[0] if arguments and arguments[0] is not None else {}
         if not isinstance(argument, dict) or len(arguments) > 1:
             raise invalid_params(f"{name} takes one JSON object, or nothing.")
-        return await _run(name, handler, session, argument)
+        return await run_handler(name, handler, session, argument)
 
     return call
 
 
-async def _run(name: str, handler: Handler, session: Session, params: Any) -> object:
+async def run_handler(name: str, handler: Handler, session: Session, params: Any) -> object:
     """What every handler gets: the session, a time in the log, our errors mapped once."""
     start = time.perf_counter()
     try:
@@ -66,10 +64,5 @@ async def _run(name: str, handler: Handler, session: Session, params: Any) -> ob
     except LspCodexError as error:
         log.info("%s failed: %s", name, error)
         raise to_json_rpc(error) from None
-    except JsonRpcException:
-        raise
-    except Exception:
-        log.exception("%s failed", name)
-        raise
     finally:
         log.debug("%s took %.1f ms", name, (time.perf_counter() - start) * 1000)

@@ -80,7 +80,7 @@ class Report:
 
 def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
     """Do it, print it; 0 if a suggestion came. Raises ``LspCodexError`` with what to do."""
-    report = Report(sandbox or not _signed_in(), parse_place(place))
+    report = Report(sandbox or not asyncio.run(_signed_in()), parse_place(place))
     paint = Paint.of(sys.stdout)
     if not as_json:
         print(heading(report, paint), flush=True)
@@ -233,11 +233,11 @@ def _describe(status: dict[str, Any]) -> str:
     return " · ".join(str(part) for part in (account.get("email"), account.get("planType")) if part)
 
 
-def _signed_in() -> bool:
+async def _signed_in() -> bool:
     from lsp_codex.auth.store import open_store
 
     config, _ = settings.parse([], os.environ)
-    return open_store(config.auth).load() is not None
+    return await open_store(config.auth).load() is not None
 
 
 def parse_place(given: str | None) -> Place:

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from lsp_codex.auth.state import AuthState, Failed, SignedIn, SignedOut
+from lsp_codex.auth.tokens import account_of
 from lsp_codex.backend.limits import RateLimits, Window
 from lsp_codex.completion.engine import Statistics
 from lsp_codex.config import Completion, Config
 from lsp_codex.errors import CredentialsRejected, Rejection
 from lsp_codex.server.status import status
-from tests.harness.accounts import demo
+from tests.harness.accounts import FakeAccount
 
-SIGNED_IN = SignedIn(demo().tokens, demo().account)
-DEAD = Failed(demo().account, CredentialsRejected(Rejection.REVOKED), demo().tokens)
+TOKENS = FakeAccount().tokens()
+ACCOUNT = account_of(TOKENS)
+SIGNED_IN = SignedIn(TOKENS, ACCOUNT)
+DEAD = Failed(ACCOUNT, CredentialsRejected(Rejection.REVOKED), TOKENS)
 
 
 def shown(state: AuthState, config: Config | None = None, *, signing_in: bool = False) -> dict[str, Any]:
@@ -41,14 +44,13 @@ def test_the_state_in_one_word(state: AuthState, signing_in: bool, word: str) ->
 
 def test_the_account_is_shown_without_its_tokens() -> None:
     """Email, plan and workspace; nothing that authenticates."""
-    account = demo().account
     assert shown(SIGNED_IN)["account"] == {
         "type": "chatgpt",
-        "email": account.email,
-        "planType": account.plan,
-        "accountId": account.account_id,
+        "email": ACCOUNT.email,
+        "planType": ACCOUNT.plan,
+        "accountId": ACCOUNT.account_id,
     }
-    assert demo().tokens.access_token.reveal() not in str(shown(SIGNED_IN))
+    assert TOKENS.access_token.reveal() not in str(shown(SIGNED_IN))
     assert shown(SignedOut())["account"] is None
 
 

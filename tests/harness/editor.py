@@ -1,0 +1,138 @@
+"""FakeEditor: an editor at the other end of the in-memory wire, with the verbs a person uses."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from lsp_codex.auth.store import MemoryStore
+from lsp_codex.auth.tokens import Provenance, TokenAnswer, new_login
+from lsp_codex.sandbox.codex import SandboxCodex
+from lsp_codex.sandbox.transport import SandboxTransport
+from lsp_codex.secret import Secret
+from lsp_codex.server.app import build
+from lsp_codex.server.services import World
+from tests.harness.wire import Client, connected
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from lsp_codex.auth.tokens import Tokens
+
+URI = "file:///work/demo.py"
+
+
+class FakeEditor:
+    """One client with one document at a time; counts characters in UTF-32 units, that is as Python does."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.text = ""
+        self.cursor = 0
+        self._version = 0
+
+    @property
+    def messages(self) -> list[str]:
+        """Every message that was shown to the user."""
+        return [params["message"] for method, params in self.client.notifications if method == "window/showMessage"]
+
+    @property
+    def statuses(self) -> list[dict[str, Any]]:
+        """Every status that was announced."""
+        return [params for method, params in self.client.notifications if method == "codex/didChangeStatus"]
+
+    def open(self, marked: str, language: str = "python") -> None:
+        """Open the document ``marked``, with the cursor where ``┃`` stands."""
+        self.cursor = marked.index("┃")
+        self.text = marked.replace("┃", "")
+        document = {"uri": URI, "languageId": language, "version": 1, "text": self.text}
+        self._version = 1
+        self.client.notify("textDocument/didOpen", {"textDocument": document})
+
+    def close(self) -> None:
+        """Close the document."""
+        self.client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+
+    def type(self, text: str) -> None:
+        """Insert ``text`` at the cursor."""
+        self._replace(self.cursor, self.cursor, text)
+
+    def accept(self, item: Mapping[str, Any]) -> None:
+        """Put an item of ghost text into the document, as its range says."""
+        start, end = (self._offset(item["range"][which]) for which in ("start", "end"))
+        self._replace(start, end, item["insertText"])
+
+    def ask(self, kind: int = 2) -> tuple[int, asyncio.Future[Any]]:
+        """Ask for ghost text at the cursor (2: while typing, 1: by hand); the request's id and its answer."""
+        return self.client.start(
+            "textDocument/inlineCompletion",
+            {
+                "textDocument": {"uri": URI},
+                "position": self._position(self.cursor),
+                "context": {"triggerKind": kind},
+            },
+        )
+
+    async def complete(self, kind: int = 2) -> list[dict[str, Any]]:
+        """The items of ghost text at the cursor."""
+        answer = await self.ask(kind)[1]
+        return list(answer["items"])
+
+    async def run(self, command: str, argument: Any = None) -> Any:
+        """Run a command of the server."""
+        params = {"command": command, "arguments": [] if argument is None else [argument]}
+        return await self.client.request("workspace/executeCommand", params)
+
+    async def eventually(self, condition: Callable[[], bool], *, what: str = "the condition") -> None:
+        """Wait until ``condition`` holds; after 100 turns of the loop shows what the server has said."""
+        for _ in range(100):
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"{what} never held; the server said: {self.client.notifications}")
+
+    def _replace(self, start: int, end: int, text: str) -> None:
+        change = {"range": {"start": self._position(start), "end": self._position(end)}, "text": text}
+        self.text = self.text[:start] + text + self.text[end:]
+        self.cursor = start + len(text)
+        self._version += 1
+        document = {"uri": URI, "version": self._version}
+        self.client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+
+    def _position(self, offset: int) -> dict[str, int]:
+        before = self.text[:offset]
+        return {"line": before.count("\n"), "character": offset - before.rfind("\n") - 1}
+
+    def _offset(self, position: Mapping[str, int]) -> int:
+        rows = self.text.split("\n")
+        return sum(len(row) + 1 for row in rows[: position["line"]]) + position["character"]
+
+
+def demo_login(codex: SandboxCodex) -> Tokens:
+    """The sandbox's demo account, signed in there."""
+    given = codex.sign_in_demo()
+    answer = TokenAnswer(*(Secret(given[name]) for name in ("id_token", "access_token", "refresh_token")))
+    return new_login(answer, Provenance("https://auth.openai.com"), "owner", 1_000.0)
+
+
+@asynccontextmanager
+async def editing(
+    codex: SandboxCodex | None = None,
+    *,
+    signed_in: bool = True,
+    options: Mapping[str, Any] | None = None,
+    client_info: str = "test",
+    world: Mapping[str, Any] | None = None,
+) -> AsyncIterator[FakeEditor]:
+    """An editor whose server has the sandbox behind it, without sockets; ``world`` overrides parts of its World."""
+    codex = codex or SandboxCodex()
+    store = MemoryStore(demo_login(codex) if signed_in else None)
+    parts: dict[str, Any] = {"transport": SandboxTransport(codex), "store": store, **(world or {})}
+    async with build(World(**parts)) as server, connected(server) as client:
+        await client.initialize(
+            capabilities={"general": {"positionEncodings": ["utf-32"]}},
+            clientInfo={"name": client_info},
+            initializationOptions={"codex": {"notifications": True, **(options or {})}},
+        )
+        yield FakeEditor(client)

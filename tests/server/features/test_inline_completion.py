@@ -1,0 +1,145 @@
+"""Ghost text as an editor sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lsp_codex.sandbox import replies
+from lsp_codex.sandbox.codex import SandboxCodex
+from tests.harness.editor import editing
+from tests.harness.wire import RefusedError
+
+BODY = 'def add(a, b):\n    """Return the sum of a and b."""\n    ┃\n'
+
+
+def asked(codex: SandboxCodex) -> int:
+    """How many times the model was asked."""
+    return sum(request.path.endswith("/codex/responses") for request in codex.requests)
+
+
+async def test_a_function_body_is_offered_and_accepting_it_gives_the_text() -> None:
+    """The item has an empty range at the cursor, a filter text, and the code that the sandbox gave."""
+    async with editing() as editor:
+        editor.open(BODY)
+        items = await editor.complete()
+        assert [item["insertText"] for item in items] == ["return a + b"]
+        here = {"line": 2, "character": 4}
+        assert items[0]["range"] == {"start": here, "end": here}
+        assert items[0]["filterText"] == "return a + b"
+        editor.accept(items[0])
+        assert editor.text == BODY.replace("┃", "return a + b")
+
+
+async def test_a_document_that_is_not_open_has_no_ghost_text() -> None:
+    """Nothing is read from the disk, nothing is asked."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        assert await editor.complete() == []
+    assert asked(codex) == 0
+
+
+async def test_signed_out_means_no_items_no_message_and_no_request() -> None:
+    """Whoever never signed in is left alone at every key."""
+    codex = SandboxCodex()
+    async with editing(codex, signed_in=False) as editor:
+        editor.open(BODY)
+        assert await editor.complete() == []
+        assert editor.messages == []
+    assert asked(codex) == 0
+
+
+async def test_a_failure_is_an_empty_list_and_one_message_until_it_works_again() -> None:
+    """Clients pop up errors on every key, so failures are told once per kind."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        editor.open(BODY)
+        codex.script(replies.overloaded(500), replies.overloaded(500))
+        assert await editor.complete() == []
+        assert await editor.complete() == []
+        assert len(editor.messages) == 1
+        assert await editor.complete() != []
+        codex.script(replies.overloaded(500))
+        editor.type("x = ")
+        assert await editor.complete() == []
+        assert len(editor.messages) == 2
+
+
+async def test_the_usage_limit_is_named_with_the_plan() -> None:
+    """The message says what is used up, so that the user knows what to wait for."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        editor.open(BODY)
+        codex.script(replies.usage_limit(1_795_300_000.0, plan="plus"))
+        assert await editor.complete() == []
+        assert "usage limit" in editor.messages[0]
+        assert "plus" in editor.messages[0]
+
+
+async def test_a_newer_request_ends_the_older_at_once_with_an_empty_list() -> None:
+    """Outrun requests are answered, and the backend connection of the older one is closed."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        codex.script(replies.slow("return 1", first_after=30))
+        editor.open(BODY)
+        _, older = editor.ask()
+        await editor.eventually(lambda: asked(codex) == 1, what="the first request")
+        editor.type("z = ")
+        newer = await editor.complete(kind=1)
+        assert (await older)["items"] == []
+        assert isinstance(newer, list)
+        first = next(request for request in codex.requests if request.path.endswith("/codex/responses"))
+        await editor.eventually(lambda: first.client_left, what="closing the first stream")
+
+
+async def test_cancelling_a_request_closes_the_backend_connection() -> None:
+    """The editor gets -32800; the service sees that nobody listens any more."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        codex.script(replies.slow("return 1", first_after=30))
+        editor.open(BODY)
+        number, answer = editor.ask()
+        await editor.eventually(lambda: asked(codex) == 1, what="the request")
+        editor.client.cancel(number)
+        with pytest.raises(RefusedError) as caught:
+            await answer
+        assert caught.value.code == -32800
+        await editor.eventually(lambda: codex.requests[-1].client_left, what="closing the stream")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kind", "offered"),
+    [("automatic", 2, True), ("automatic", 1, True), ("manual", 2, False), ("manual", 1, True), ("off", 1, False)],
+)
+async def test_the_trigger_setting_decides_who_is_answered(trigger: str, kind: int, offered: bool) -> None:
+    """``manual`` makes no request of its own accord; ``off`` makes none at all."""
+    codex = SandboxCodex()
+    options: dict[str, Any] = {"completion": {"trigger": trigger}}
+    async with editing(codex, options=options) as editor:
+        editor.open(BODY)
+        assert bool(await editor.complete(kind)) is offered
+    assert asked(codex) == int(offered)
+
+
+async def test_typing_through_a_suggestion_asks_nothing() -> None:
+    """What was typed is taken off the suggestion; the rest comes without a request."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        editor.open(BODY)
+        await editor.complete()
+        editor.type("return")
+        assert [item["insertText"] for item in await editor.complete()] == [" a + b"]
+    assert asked(codex) == 1
+
+
+async def test_the_status_shows_how_fast_it_was() -> None:
+    """After the first suggestion, status has the latency and the model; usage comes from the answer's headers."""
+    async with editing() as editor:
+        editor.open(BODY)
+        await editor.complete()
+        status = await editor.run("codex.status")
+        assert status["state"] == "signedIn"
+        assert status["latency"]["totalMs"] is not None
+        assert status["model"]
+        assert status["usage"]["primary"]["usedPercent"] >= 0
