@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_LINES = 24
 """A longer block is cut: nobody reads more ghost text than that before accepting it."""
+MAX_ANSWER = 8_000
+"""Characters read of an answer at most, whatever it is: a model that does not stop is stopped."""
 
 _CLOSER = re.compile(r"\s*(?:[)\]}]|(?:end|endif|endfunction|fi|done|esac)\b)")
 _OPENERS = ("{", "(", "[", ":")

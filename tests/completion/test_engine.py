@@ -308,6 +308,15 @@ async def test_the_trigger_setting_is_obeyed(trigger: str, automatic: str | None
     assert await desk.shown("x = ┃", Trigger.INVOKED) == invoked
 
 
+async def test_what_is_asked_by_hand_is_not_disturbed_by_calls_that_ask_nothing() -> None:
+    """Neovim calls at every key; with the trigger ``manual`` these calls are as if they were not."""
+    desk = Desk(Reply(("1",)), settings=Completion(trigger="manual"))
+    by_hand = desk.ask("x = ┃", Trigger.INVOKED)
+    await asyncio.sleep(0.1)
+    assert await desk.shown("x = ┃") is None
+    assert text_of(await by_hand) == "1"
+
+
 async def test_nothing_is_asked_unasked_inside_of_a_word() -> None:
     """The call supersedes all the same: the older place is gone."""
     desk = Desk(Reply(("1",), first=5.0))

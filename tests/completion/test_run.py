@@ -10,6 +10,7 @@ from lsp_codex.completion.cache import CompletionCache
 from lsp_codex.completion.context import CompletionContext, gather
 from lsp_codex.completion.measure import Counts
 from lsp_codex.completion.run import Call, Run, Tools
+from lsp_codex.completion.stop import MAX_ANSWER
 from lsp_codex.config import Completion
 from lsp_codex.errors import Unreadable
 from lsp_codex.text import Snapshot
@@ -68,6 +69,16 @@ async def test_reading_stops_when_the_line_is_complete() -> None:
     assert await call.answer == "1"
     assert client.streams[0].given == ["1", "\n"]
     assert client.open == 0
+
+
+async def test_a_model_that_does_not_stop_is_stopped() -> None:
+    """No answer is read for ever, even if no line of it ends."""
+    client = FakeClient(Reply(("x" * 1_000,) * 100))
+    tools = _tools(client)
+    call = _call(tools, "x = ┃")
+    Run(tools, call, frozenset())
+    await call.answer
+    assert sum(map(len, client.streams[0].given)) == MAX_ANSWER
 
 
 async def test_a_stream_that_breaks_off_is_an_error_and_not_remembered() -> None:
