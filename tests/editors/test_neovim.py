@@ -13,7 +13,7 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
-from lsp_codex.sandbox.replies import Stream
+from lsp_codex.sandbox.replies import Stream, pieces
 from tests.editors.driver.browser import approve
 from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim, servers
 from tests.editors.driver.run import eventually
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90)]
 
 TYPED = "def area(width, height):\n"
-SAID = "return width * height\n\n\ndef volume(width, height, depth):\n    return area(width, height) * depth"
+SAID = """\
+if width < 0 or height < 0:
+        raise ValueError("a side is negative")
+    return width * height"""
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ async def ghost_after(editor: Neovim, typed: str) -> str:
 async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
     """A person signs in from Neovim, types, sees ghost text on the screen, takes it with Tab, and signs out."""
     codex = SandboxCodex()
-    codex.script(Stream(pieces=(SAID,)))
+    codex.script(Stream(pieces(SAID), per_delta=0.01))
     async with serve(codex) as address, start("init.lua", **endpoints(address)) as editor:
         await editor.attached()
         await eventually(lambda: state(editor, "Codex: signed out"), "the status says that nobody is signed in")
@@ -90,6 +93,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         assert codex.person.email in await editor.messages()
         assert authorize[:60] not in await editor.terminal.screen(), "the window with the address has closed"
 
+        told = await editor.messages()
         await editor.terminal.press("i")
         ghost = await ghost_after(editor, TYPED)
         screen = await editor.capture("2-ghost")
@@ -103,7 +107,8 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await eventually(lambda: same(editor, TYPED + "    " + ghost), "the buffer holds the accepted text")
         assert ghost == SAID, "and it is what the sandbox gave"
         await editor.capture("3-accepted")
-        assert await editor.ask("vim.api.nvim_win_get_cursor(0)") == [6, len(SAID.splitlines()[-1])]
+        assert await editor.messages() == told, "nothing to read while typing and accepting"
+        assert await editor.ask("vim.api.nvim_win_get_cursor(0)") == [4, len(SAID.splitlines()[-1])]
 
         await editor.command("Codex signout")
         await eventually(lambda: state(editor, "Codex: signed out"), "signed out")

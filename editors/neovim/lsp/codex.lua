@@ -16,5 +16,8 @@ return {
     ['codex/didChangeStatus'] = function(_, status)
       require('codex').on_status(status)
     end,
+    ['window/showMessage'] = function(_, message)
+      require('codex').on_message(message)
+    end,
   },
 }

@@ -73,6 +73,19 @@ function M.on_status(status)
   vim.cmd.redrawstatus({ bang = true })
 end
 
+--- The handler of `window/showMessage`. Neovim's own puts a sign-in address, which is longer than any line, where one
+--- must press Enter before anything else happens; even the browser would wait for that.
+---@param message lsp.ShowMessageParams
+function M.on_message(message)
+  local address = message.message:match('https?://%S+')
+  if address and vim.fn.strdisplaywidth(message.message) > vim.o.columns then
+    M._show_address(address)
+  else
+    local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
+    vim.notify(message.message, levels[message.type] or vim.log.levels.INFO)
+  end
+end
+
 local commands = {
   signin = function(client)
     M._execute(client, 'codex.signIn', function(answer)
@@ -82,9 +95,7 @@ local commands = {
     end)
   end,
   signout = function(client)
-    M._execute(client, 'codex.signOut', function()
-      vim.notify('Codex: signed out')
-    end)
+    M._execute(client, 'codex.signOut', function() end) -- the server says so itself
   end,
   status = function(client)
     M._execute(client, 'codex.status', function(answer)
@@ -234,6 +245,12 @@ end
 --- A small window with the address, for when no browser opened; it closes when the sign-in ends.
 ---@param address string
 function M._show_address(address)
+  if address_window and vim.api.nvim_win_is_valid(address_window) then
+    local shown = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(address_window), 2, 3, false)[1]
+    if shown == address then
+      return
+    end
+  end
   M._close_address()
   local lines = {
     'Continue in your browser. If none opened, open this address yourself:',

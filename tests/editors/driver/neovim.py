@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,7 +174,8 @@ async def neovim(editors: Editors, desk: Desk, file: str, more: Mapping[str, str
                 raise
     finally:
         for pid in _processes(environ["HOME"]):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have ended by itself
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(sockets, ignore_errors=True)
 
 
