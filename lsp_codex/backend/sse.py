@@ -31,9 +31,10 @@ class EventParser:
 
     def feed(self, chunk: bytes) -> list[str]:
         """The data of every event that ``chunk`` ends. Raises ``Unreadable`` if one is too large."""
-        if self._after_cr and chunk:
-            chunk = chunk.removeprefix(b"\n")
-            self._after_cr = False
+        if not chunk:
+            return []
+        if self._after_cr:
+            chunk = chunk.removeprefix(b"\n")  # the rest of a CRLF whose CR has ended the line already
         self._rest += chunk
         if self._at_start and not self._skip_mark():
             return []

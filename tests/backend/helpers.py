@@ -93,7 +93,7 @@ class Chunks(httpx2.AsyncByteStream):
 
 def streaming(body: Chunks, **headers: str) -> httpx2.Response:
     """An answer whose body comes bit by bit."""
-    return httpx2.Response(200, headers={"content-type": "text/event-stream", **headers}, stream=body)
+    return httpx2.Response(200, headers={"content-type": "text/event-stream"} | headers, stream=body)
 
 
 @asynccontextmanager

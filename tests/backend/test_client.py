@@ -1,4 +1,4 @@
-"""The client against a backend of one function, on the virtual clock; models and usage are in test_client_questions.py."""
+"""The client against a backend of one function, on the virtual clock; the small questions stand apart."""
 
 from __future__ import annotations
 
@@ -213,11 +213,17 @@ async def test_a_second_401_says_sign_in_again_and_asks_no_more() -> None:
 
 
 async def test_an_answer_that_is_no_stream_is_unreadable() -> None:
-    """A captive portal answers 200 with a page."""
-    page = httpx2.Response(200, headers={"content-type": "text/html"}, content=b"<html>Log in to the WLAN</html>")
-    async with client_of(lambda _: page) as client:
+    """A captive portal answers 200 with a page; its connection is closed at once."""
+
+    async def page() -> AsyncIterator[bytes]:
+        yield b"<html>Log in to the WLAN"
+        await asyncio.sleep(1_000)
+
+    body = Chunks(page())
+    async with client_of(lambda _: streaming(body, **{"content-type": "text/html; charset=utf-8"})) as client:
         with pytest.raises(errors.Unreadable, match="text/html"):
             await client.text(ASK)
+        assert body.closed
 
 
 def _refused(body: Chunks, _request: httpx2.Request) -> httpx2.Response:

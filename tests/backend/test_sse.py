@@ -19,6 +19,7 @@ CASES = {
     "data only": (b"data:{}\n\n", ["{}"]),
     "one space is taken, the second stays": (b"data:  a\n\n", [" a"]),
     "several data lines": (b"data: a\ndata\ndata: b\n\n", ["a\n\nb"]),
+    "several data lines, CRLF": (b"data: a\r\ndata: b\r\n\r\n", ["a\nb"]),
     "comments": (b": hello\ndata: a\n: there\n\n:\n\n", ["a"]),
     "id and retry": (b"id: 1\nretry: 5\ndata: a\n\n", ["a"]),
     "no data, no event": (b"event: ping\n\n\n\n", []),
@@ -55,6 +56,11 @@ def test_where_chunks_end_does_not_matter(name: str, data: st.DataObject) -> Non
     first = data.draw(st.integers(0, len(body)))
     second = data.draw(st.integers(first, len(body)))
     assert parsed(body[:first], body[first:second], body[second:]) == expected
+
+
+def test_an_empty_chunk_between_the_halves_of_a_crlf_changes_nothing() -> None:
+    """Hypothesis found it: the LF then counted as a blank line."""
+    assert parsed(b"data: a\r", b"", b"\ndata: b\r\n\r\n") == ["a\nb"]
 
 
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\r", b"\r\n\r\n"])
