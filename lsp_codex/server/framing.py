@@ -145,4 +145,4 @@ class Decoder:
 def _begun_name(body: bytes) -> int:
     """How many bytes at the end of ``body`` may be the beginning of the next header."""
     tail = body[-len(_NAME) :].lower()
-    return next((size for size in range(len(tail), 3, -1) if _NAME.startswith(tail[-size:])), 0)
+    return next((size for size in range(len(tail), 0, -1) if _NAME.startswith(tail[-size:])), 0)

@@ -27,6 +27,7 @@ class Inbox:
         self._waiting: deque[Entry] = deque()
         self._scheduled = False
         self._held = False
+        self._empty = asyncio.Event()
 
     def put(self, message: Message, reply: Reply) -> None:
         """Handle ``message`` when its turn has come."""
@@ -50,6 +51,14 @@ class Inbox:
         self._held = False
         self._schedule()
 
+    async def emptied(self) -> None:
+        """Wait until every message has been taken, and the last one's first step has run."""
+        while self._waiting:
+            self._empty.clear()
+            await self._empty.wait()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
     def clear(self) -> None:
         """Forget everything."""
         self._waiting.clear()
@@ -65,3 +74,5 @@ class Inbox:
             message, reply = self._waiting.popleft()
             self._take(message, reply)
             self._schedule()
+        if not self._waiting:
+            self._empty.set()

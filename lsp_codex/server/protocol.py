@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import logging
@@ -58,6 +59,7 @@ class CodexProtocol(LanguageServerProtocol):
     def __init__(self, server: CodexServer, decoder: Any) -> None:
         self._phase = Phase.NEW
         self._ended: Ended | None = None
+        self._watch: Callable[[int], None] | None = None
         self._connection = Connection(self._take, self._overtake)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._running: dict[MessageId, asyncio.Task[Any]] = {}
@@ -71,10 +73,11 @@ class CodexProtocol(LanguageServerProtocol):
 
     # The connection
 
-    def connect(self, transport: Transport, ended: Ended) -> None:
-        """Speak over ``transport``; ``ended`` is told when the editor says ``exit``."""
+    def connect(self, transport: Transport, ended: Ended, watch: Callable[[int], None]) -> None:
+        """Speak over ``transport``; ``ended`` is told of ``exit``, ``watch`` of the editor's process."""
         self._connection.over(transport)
         self._ended = ended
+        self._watch = watch
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the editor, in any pieces."""
@@ -84,6 +87,11 @@ class CodexProtocol(LanguageServerProtocol):
     def exit_code(self) -> int:
         """What the process is to end with: 0 after ``shutdown``, otherwise 1 (LSP 3.18, "Exit Notification")."""
         return 0 if self._phase is Phase.SHUT_DOWN else 1
+
+    async def drain(self, seconds: float) -> None:
+        """Begin on everything that has come before the input ended, for at most ``seconds``."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._connection.inbox.emptied(), seconds)
 
     async def aclose(self) -> None:
         """Stop everything that runs for the editor; what was asked of it fails."""
@@ -246,6 +254,8 @@ class CodexProtocol(LanguageServerProtocol):
     def lsp_initialize(self, params: lsp.InitializeParams) -> Generator[Any, Any, lsp.InitializeResult]:
         """Open the workspace, let our handler see the params, say what we can do."""
         self._server.process_id = params.process_id
+        if params.process_id is not None and self._watch is not None:
+            self._watch(params.process_id)
         self.client_capabilities = params.capabilities
         encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
         sync = lsp.TextDocumentSyncKind.Incremental

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Every wait at the end of a session is shorter than this, in seconds.
-GRACE = 2.0
+# How long, in seconds, the end of a session may wait for what has been written to leave.
+FLUSH = 0.5
 
 
 class Ending(Enum):
@@ -34,5 +34,5 @@ class Transport(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Send what is still to be sent, for at most :data:`GRACE` seconds, and close."""
+        """Send what is still to be sent, for at most :data:`FLUSH` seconds, and close."""
         ...

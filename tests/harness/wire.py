@@ -77,11 +77,16 @@ class RefusedError(Exception):
 
 
 class Client:
-    """A JSON-RPC client in plain JSON; answers the server's requests from ``handlers``, otherwise with null."""
+    """A JSON-RPC client in plain JSON.
+
+    It answers the server's requests from ``handlers``, otherwise with null. A method in ``replies`` is answered with
+    what is there, ``result`` or ``error`` or neither; with ``None`` not at all.
+    """
 
     def __init__(self, transport: MemoryTransport) -> None:
         self.transport = transport
         self.handlers: dict[str, Callable[[Any], Any]] = {}
+        self.replies: dict[str, dict[str, Any] | None] = {}
         self.notifications: list[tuple[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.answers: list[Any] = []
@@ -140,9 +145,7 @@ class Client:
     def _message(self, message: Any) -> None:
         if isinstance(message, dict) and "method" in message and "id" in message:
             self.requests.append(message)
-            handler = self.handlers.get(message["method"])
-            result = handler(message.get("params")) if handler else None
-            self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+            self._reply(message)
         elif isinstance(message, dict) and "method" in message:
             self.notifications.append((message["method"], message.get("params")))
         else:
@@ -153,6 +156,13 @@ class Client:
                     future.set_exception(RefusedError(message["error"]))
                 else:
                     future.set_result(message["result"])
+
+    def _reply(self, message: dict[str, Any]) -> None:
+        handler = self.handlers.get(message["method"])
+        reply: dict[str, Any] | None = {"result": handler(message.get("params")) if handler else None}
+        reply = self.replies.get(message["method"], reply)
+        if reply is not None:
+            self.send({"jsonrpc": "2.0", "id": message["id"], **reply})
 
 
 @asynccontextmanager

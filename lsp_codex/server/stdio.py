@@ -1,0 +1,151 @@
+"""The editor on standard input and output: private descriptors, a thread that reads, a thread that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import select
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from lsp_codex.server.transport import FLUSH, Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 256 * 1024
+
+
+class NoStandardStreams(OSError):
+    """Standard input or output is closed: nobody started us as a language server."""
+
+    def __init__(self) -> None:
+        super().__init__("Standard input and output must be open: an editor speaks to the server through them")
+
+
+def claim() -> tuple[int, int]:
+    """Take descriptors 0 and 1 for the protocol alone: where to read and where to write from now on.
+
+    Whatever else uses them, a stray print, a library, a child process, then reads nothing and writes to standard
+    error. Raises :class:`NoStandardStreams`.
+    """
+    try:
+        source, sink = os.dup(0), os.dup(1)
+    except OSError:
+        raise NoStandardStreams from None
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(source, os.O_BINARY)
+        msvcrt.setmode(sink, os.O_BINARY)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    try:
+        os.dup2(2, 1)
+    except OSError:  # started with standard error closed
+        os.dup2(nothing, 1)
+    os.close(nothing)
+    return source, sink
+
+
+class StdioTransport:
+    """Two descriptors that it owns. The threads are daemons: a read that never returns does not hold the process."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self._source = source
+        self._sink = sink
+        self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._written: asyncio.Event | None = None
+
+    def start(self, received: Callable[[bytes], None], ended: Callable[[Ending], None]) -> None:
+        """Start both threads."""
+        self._loop = asyncio.get_running_loop()
+        self._written = asyncio.Event()
+        threading.Thread(target=self._read, args=(received, ended), name="stdin", daemon=True).start()
+        threading.Thread(target=self._write, args=(ended,), name="stdout", daemon=True).start()
+
+    def write(self, data: bytes) -> None:
+        """Hand ``data`` to the writing thread."""
+        if not self._closed:
+            self._out.put(data)
+
+    async def aclose(self) -> None:
+        """Let the writing thread finish, for a bounded time, and take no more."""
+        if self._closed:
+            return
+        self._closed = True
+        self._out.put(None)
+        if self._written is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._written.wait(), FLUSH)
+
+    def _read(self, received: Callable[[bytes], None], ended: Callable[[Ending], None]) -> None:
+        how = Ending.END_OF_INPUT
+        try:
+            readable = _Readable(self._source, self._sink)
+            while True:
+                if not readable.wait():
+                    how = Ending.CLOSED_OUTPUT
+                    break
+                data = os.read(self._source, _CHUNK)
+                if not data:
+                    break
+                self._post(received, data)
+        except OSError as error:
+            log.warning("reading from the editor failed: %s", error)
+        self._post(ended, how)
+
+    def _write(self, ended: Callable[[Ending], None]) -> None:
+        try:
+            while data := self._next():
+                while data:
+                    data = data[os.write(self._sink, data) :]
+        except OSError:
+            self._post(ended, Ending.CLOSED_OUTPUT)
+        os.close(self._sink)
+        if self._written is not None:
+            self._post(self._written.set)
+
+    def _next(self) -> memoryview:
+        """What is to be written next, as much as is there; empty when that was all."""
+        first = self._out.get()
+        if first is None:
+            return memoryview(b"")
+        pieces = [first]
+        while not self._out.empty():
+            piece = self._out.get()
+            if piece is None:
+                self._out.put(None)
+                break
+            pieces.append(piece)
+        return memoryview(b"".join(pieces))
+
+    def _post(self, call: Callable[..., None], *arguments: Any) -> None:
+        # The loop is closed when the session has ended before this thread has.
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(call, *arguments)
+
+
+class _Readable:
+    """Waits for input, and notices meanwhile that nobody reads the output any more."""
+
+    def __init__(self, source: int, sink: int) -> None:
+        self._source = source
+        self._poll: Any = None
+        if hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(source, select.POLLIN)
+            self._poll.register(sink, 0)  # errors and hang-ups are always reported
+
+    def wait(self) -> bool:
+        """Whether a read will not block; false when only the output has gone."""
+        return self._poll is None or any(descriptor == self._source for descriptor, _ in self._poll.poll())
