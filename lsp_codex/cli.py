@@ -87,6 +87,11 @@ def _subcommand(
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stdio", action="store_true", help="serve on standard input and output (the default)")
     parser.add_argument("--tcp", metavar="HOST:PORT", help="serve one client on a loopback address instead")
+    parser.add_argument(
+        "--expose",
+        action="store_true",
+        help="with --tcp: allow an address that other machines reach; whoever connects uses your account",
+    )
     parser.add_argument("--sandbox", action="store_true", help="answer from the built-in sandbox; no account needed")
     parser.add_argument("--log-level", choices=LEVELS, default=None, help="default: LSP_CODEX_LOG, else warning")
     parser.add_argument("--log-file", type=Path, help="log to this file too (rotated at 1 MB)")
@@ -110,8 +115,19 @@ def _serve(options: argparse.Namespace) -> int:
         if not host or not port.isdigit():
             print(f"lsp-codex: --tcp takes HOST:PORT, not {options.tcp!r}", file=sys.stderr)
             return 2
-        return serve.run_tcp(lambda: app.build(world), host.strip("[]"), int(port))
-    return serve.run_stdio(lambda: app.build(world))
+        return _served(
+            lambda: serve.run_tcp(lambda: app.build(world), host.strip("[]"), int(port), exposed=options.expose)
+        )
+    return _served(lambda: serve.run_stdio(lambda: app.build(world)))
+
+
+def _served(run: Callable[[], int]) -> int:
+    """What cannot even begin is one line for a person."""
+    try:
+        return run()
+    except (OSError, ValueError) as error:
+        print(f"lsp-codex: {error}", file=sys.stderr)
+        return 1
 
 
 def _level_from_environment() -> str:

@@ -123,6 +123,7 @@ async def editing(
     signed_in: bool = True,
     options: Mapping[str, Any] | None = None,
     client_info: str = "test",
+    capabilities: Mapping[str, Any] | None = None,
     world: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[FakeEditor]:
     """An editor whose server has the sandbox behind it, without sockets; ``world`` overrides parts of its World."""
@@ -131,7 +132,7 @@ async def editing(
     parts: dict[str, Any] = {"transport": SandboxTransport(codex), "store": store, **(world or {})}
     async with build(World(**parts)) as server, connected(server) as client:
         await client.initialize(
-            capabilities={"general": {"positionEncodings": ["utf-32"]}},
+            capabilities={"general": {"positionEncodings": ["utf-32"]}, **(capabilities or {})},
             clientInfo={"name": client_info},
             initializationOptions={"codex": {"notifications": True, **(options or {})}},
         )

@@ -1,0 +1,73 @@
+"""What is opened together for one set of settings, and closed together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lsp_codex.auth.state import SignedIn
+from lsp_codex.auth.store import MemoryStore
+from lsp_codex.config import Auth, Backend, Completion, Config
+from lsp_codex.sandbox.codex import SandboxCodex
+from lsp_codex.server.services import SandboxSite, Services, World, open_services
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (Config(), True),
+        (Config(completion=Completion(trigger="off")), True),
+        (Config(auth=Auth(issuer="https://issuer.invalid")), False),
+        (Config(backend=Backend(chatgpt_base_url="https://backend.invalid")), False),
+        (Config(sandbox=True), False),
+    ],
+)
+def test_only_a_change_of_account_or_address_needs_new_services(other: Config, same: bool) -> None:
+    """A change of how ghost text behaves does not interrupt a sign-in or drop a connection."""
+    assert Services.same(Config(), other) is same
+
+
+async def test_the_sandbox_never_touches_the_stored_login(tmp_path: Path) -> None:
+    """With the sandbox the demo account is signed in from memory; the real store is not even opened."""
+    closed: list[str] = []
+
+    @asynccontextmanager
+    async def site() -> AsyncIterator[SandboxSite]:
+        tokens = SandboxCodex().sign_in_demo()
+        yield SandboxSite("http://127.0.0.1:1", {n: tokens[n] for n in ("id_token", "access_token", "refresh_token")})
+        closed.append("site")
+
+    store = MemoryStore()
+    config = replace(Config(sandbox=True), auth=Auth(home=tmp_path / "login"))
+    async with open_services(config, World(open_sandbox=site, store=store), _nobody) as services:
+        await services.auth.load()
+        assert isinstance(services.auth.state, SignedIn)
+        assert services.sandbox
+        await services.auth.sign_out()
+    assert closed == ["site"]
+    assert await store.load() is None
+    assert not (tmp_path / "login").exists()  # noqa: ASYNC240 — one look at the disk
+
+
+async def test_what_cannot_be_opened_leaves_nothing_open() -> None:
+    """If the sandbox cannot listen, the error goes up and the rest was never opened."""
+
+    @asynccontextmanager
+    async def site() -> AsyncIterator[SandboxSite]:
+        raise OSError("no port")
+        yield
+
+    with pytest.raises(OSError, match="no port"):
+        async with open_services(Config(sandbox=True), World(open_sandbox=site), _nobody):
+            pass
+
+
+def _nobody(_state: Any) -> None:
+    """Who is told of no change."""
