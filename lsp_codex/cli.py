@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,16 +110,14 @@ def _serve(options: argparse.Namespace) -> int:
     logs.start(options.log_level or _level_from_environment(), options.log_file)
     from lsp_codex.server import app, serve
 
-    world = _world(sandbox=options.sandbox)
-    if options.tcp is not None:
-        host, _, port = options.tcp.rpartition(":")
-        if not host or not port.isdigit():
-            print(f"lsp-codex: --tcp takes HOST:PORT, not {options.tcp!r}", file=sys.stderr)
-            return 2
-        return _served(
-            lambda: serve.run_tcp(lambda: app.build(world), host.strip("[]"), int(port), exposed=options.expose)
-        )
-    return _served(lambda: serve.run_stdio(lambda: app.build(world)))
+    build = partial(app.build, _world(sandbox=options.sandbox))
+    if options.tcp is None:
+        return _served(lambda: serve.run_stdio(build))
+    host, _, port = options.tcp.rpartition(":")
+    if not host or not port.isdigit():
+        print(f"lsp-codex: --tcp takes HOST:PORT, not {options.tcp!r}", file=sys.stderr)
+        return 2
+    return _served(lambda: serve.run_tcp(build, host.strip("[]"), int(port), exposed=options.expose))
 
 
 def _served(run: Callable[[], int]) -> int:

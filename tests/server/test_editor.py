@@ -48,7 +48,7 @@ def _params(name: str | None, window: dict[str, Any]) -> Any:
     from lsprotocol import converters
     from lsprotocol import types as lsp
 
-    given = {"processId": None, "rootUri": None, "capabilities": {"window": window}}
+    given: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {"window": window}}
     if name:
         given["clientInfo"] = {"name": name}
     return converters.get_converter().structure(given, lsp.InitializeParams)
