@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Start = Callable[..., AbstractAsyncContextManager[Neovim]]
 
-pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
 
 TYPED = "def area(width, height):\n"
 SAID = """\
@@ -65,6 +65,11 @@ async def asked_to_open(editor: Neovim) -> str:
     return opened.read_text().splitlines()[-1] if opened.exists() else ""
 
 
+async def opened_twice(editor: Neovim, address: str) -> bool:
+    """Whether xdg-open got ``address``, whole, and then again."""
+    return editor.desk.opened.read_text().splitlines() == [address, address]
+
+
 async def state(editor: Neovim, status: str) -> bool:
     """Whether the statusline's word for the state is ``status``."""
     return bool(await editor.ask("require('codex').status()") == status)
@@ -88,6 +93,8 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
         screen = await editor.capture("1-signing-in")
         assert authorize[:60] in screen, "the address can also be read on the screen"
+        await editor.terminal.press("g", "x")
+        await eventually(lambda: opened_twice(editor, authorize), "gx in that window opens the whole address again")
         await approve(authorize)
         await eventually(lambda: state(editor, "Codex"), "signed in")
         assert codex.person.email in await editor.messages()

@@ -14,7 +14,7 @@ from tests.editors.driver.run import eventually
 if TYPE_CHECKING:
     from tests.editors.driver.neovim import Desk, Editors
 
-pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(60, func_only=True)]
 
 BAR = {"text": "bar"}
 CLOSED = {"text": "x, y)", "after": 1}
