@@ -33,7 +33,10 @@ async def locked(path: Path, wait: float = WAIT_SECONDS) -> AsyncIterator[None]:
         await asyncio.shield(acquiring)
         yield
     finally:
-        acquiring.add_done_callback(lambda done: _release(lock, done))
+        if acquiring.done():
+            _release(lock, acquiring)
+        else:
+            acquiring.add_done_callback(lambda done: _release(lock, done))
 
 
 def _acquire(lock: BaseFileLock) -> None:

@@ -36,7 +36,8 @@ def failure(error: SignInFailed) -> Page:
     advice = "Close this tab and start the sign-in again from your editor."
     if error.reason is SignInFailure.NOT_SAVED:
         advice = "You can close this tab and work on; after a restart you have to sign in again."
-    return _page("error.html", what=error.reason.value, detail=error.detail, advice=advice)
+    detail = f"{error.detail.rstrip('.')}." if error.detail else ""
+    return _page("error.html", what=error.reason.value, detail=detail, advice=advice)
 
 
 def _plan(plan: str) -> str:
