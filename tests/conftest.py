@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.harness.clock import VirtualLoop
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A busy machine is slow, and that is no finding; where a red run stops others, the examples are the same each time.
+settings.register_profile(
+    "lsp_codex",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI", "").lower() == "true",
+)
+settings.load_profile("lsp_codex")
 
 
 @pytest.fixture

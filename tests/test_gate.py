@@ -33,5 +33,5 @@ def test_ruff_would_format_nothing() -> None:
 
 @pytest.mark.timeout(300)
 def test_mypy_finds_nothing() -> None:
-    """Strict types over package and tests; a cold cache on two cores takes about half a minute."""
+    """Strict types over package and tests; five seconds with a cold cache, many times that on a busy machine."""
     run("mypy", "--no-error-summary")
