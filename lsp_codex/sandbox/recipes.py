@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 BOOLEANS = (("True", "true"), ("False", "false"))
 BRACE_HEADER = (
-    r"^(?P<indent>[ \t]*)[^\n]*?\b(?!(?:if|for|while|switch|catch|function)\b)(?P<name>\w+)"
+    r"\b(?!(?:if|for|while|switch|catch|function)\b)(?P<name>\w+)"
     r"(?: *= *(?:async *)?(?:function)? *)?(?:<[^<>\n]*>)?\((?P<args>[^()]*)\)[^(){};\n]*\n?[ \t]*\{"
 )
 
@@ -52,8 +52,8 @@ class Dialect:
         return (self.var.format(line[4:]) if line.startswith("var ") else line) + self.stop
 
 
-PY_HEADER = r"^(?P<indent>[ \t]*)(?:async +)?def +(?P<name>\w+)\((?P<args>[^()]*)\)[^:\n]*:"
-LUA_HEADER = r"^(?P<indent>[ \t]*)[^\n]*?\bfunction +(?:\w+[.:])*(?P<name>\w+) *\((?P<args>[^()]*)\)"
+PY_HEADER = r"^[ \t]*(?:async +)?def +(?P<name>\w+)\((?P<args>[^()]*)\)[^:\n]*:"
+LUA_HEADER = r"\bfunction +(?:\w+[.:])*(?P<name>\w+) *\((?P<args>[^()]*)\)"
 NOT = (*BOOLEANS, ("!=", "~="))
 PYTHON = Dialect("if {}:", "while {}:", "for {} in {}:", "{}", "", "", "#", words=(), header=PY_HEADER)
 SCRIPT_WORDS = (*BOOLEANS, (" == ", " === "), (" != ", " !== "))

@@ -46,17 +46,18 @@ def answer(user_text: str) -> str:
     line, rest = prefix.rpartition("\n")[2], suffix.partition("\n")[0]
     if dialect is None or rest.strip(")]}\"'`;:, \t") or line.strip().startswith(dialect.comment):
         return ""
-    place = _Place(prefix, suffix, dialect, _unit(f"{prefix}x{suffix}", dialect), line, rest)
+    place = _Place(prefix, suffix, dialect, _unit(prefix, suffix, dialect), line, rest)
     ways = (_function_body, _next_of_series, _next_item, _phrase, _closing)
     return next((text for way in ways if (text := way(place))), "")
 
 
-def _unit(text: str, dialect: Dialect) -> str:
-    """One step of indentation, as the document has it or else as the language likes it."""
-    if re.search(r"^\t", text, re.MULTILINE):
-        return "\t"
-    steps = {len(spaces) for spaces in re.findall(r"^( {2,})\S", text, re.MULTILINE)}
-    return " " * min(steps) if steps else dialect.unit
+def _unit(prefix: str, suffix: str, dialect: Dialect) -> str:
+    """One step of indentation, as the document has it, else as the cursor has it, else as the language likes it."""
+    for text in (prefix + suffix, f"{prefix}x"):
+        steps: list[str] = re.findall(r"^(\t| {2,})(?=\S)", text, re.MULTILINE)
+        if steps:
+            return min(steps)
+    return dialect.unit
 
 
 def _function_body(place: _Place) -> str | None:
@@ -64,12 +65,13 @@ def _function_body(place: _Place) -> str | None:
     header = next(iter([*re.finditer(place.dialect.header, place.prefix, re.MULTILINE)][::-1]), None)
     if header is None:
         return None
-    typed, doc, indent = place.prefix[header.end() :], "", header["indent"]
+    indent = _margin(place.prefix[: header.end("name")].rpartition("\n")[2])
+    typed, doc = place.prefix[header.end() :], ""
     if place.dialect is PYTHON and (found := DOCSTRING.match(typed)):
         typed, doc = typed[found.end() :], found[2]
     typed = "\n" + typed.lstrip("\n") if typed.startswith("\n") else typed.rstrip(" ")
     lines = _body_lines(place, header, doc)
-    if not lines or re.match(rf"\s*\n{indent}[ \t]+[^\s)\]}}]", place.rest.strip() + place.suffix):
+    if not lines or re.match(rf"\s*\n{indent}[ \t]+[^\s)\]}}]", place.suffix):
         return None  # nothing known, or the body is there already
     close, same_line = place.dialect.close, bool(place.rest.strip())
     there = same_line or re.match(rf"\s*\n{indent}{close}", "\n" + place.suffix) if close else True
