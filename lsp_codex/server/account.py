@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Account
     from lsp_codex.server.session import Session
 
-log = logging.getLogger(__name__)
+# How long a client may take to say that it opened a browser before the address is told anyway; seconds.
+PATIENCE = 2.0
 
 
 async def sign_in(session: Session) -> Login:
@@ -25,7 +26,7 @@ async def sign_in(session: Session) -> Login:
     if running is None:
         session.tasks.start(_announce_end(session, login), "sign-in")
     session.changed()
-    session.tasks.start(_show(session, login), "show the sign-in address")
+    session.tasks.start(show_address(session, login.auth_url), "show the sign-in address")
     return login
 
 
@@ -47,11 +48,15 @@ async def cancel_sign_in(session: Session) -> bool:
     return True
 
 
-async def _show(session: Session, login: Login) -> None:
-    # The address is always told: the browser that opens may be on another machine, or none may open at all.
-    session.editor.tell(f"Codex: finish signing in in your browser. Address: {login.auth_url}")
-    if not await session.editor.open_url(login.auth_url):
-        log.info("the client opened no browser")
+async def show_address(session: Session, address: str) -> None:
+    """Open the address if the client can, and tell it in every case."""
+    # The browser first: in some editors a long message waits for a key before anything else happens. The address
+    # is told all the same: the browser may open on another machine, or not at all though the client says so.
+    opening = session.tasks.spawn(session.editor.open_url(address), "open the browser")
+    done, _ = await asyncio.wait({opening}, timeout=PATIENCE)
+    opened = bool(done) and opening.result()
+    where = "Finish signing in in your browser" if opened else "Open this address in a browser to sign in"
+    session.editor.tell(f"Codex: {where}: {address}")
 
 
 async def _announce_end(session: Session, login: Login) -> None:

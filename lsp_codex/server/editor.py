@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,5 +58,11 @@ class Editor:
         window = self._capabilities.window
         if window is None or window.show_document is None or not window.show_document.support:
             return False
-        answer = await self._server.window_show_document_async(lsp.ShowDocumentParams(uri=url, external=True))
-        return bool(answer.success)
+        try:
+            answer: lsp.ShowDocumentResult | None = await self._server.window_show_document_async(
+                lsp.ShowDocumentParams(uri=url, external=True)
+            )
+        except JsonRpcException as error:
+            log.info("the client could not open a browser: %s", error)
+            return False
+        return answer is not None and bool(answer.success)
