@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from hypothesis import HealthCheck, settings
 
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 HERE = Path(__file__).parent
-# A busy machine is slow, which says nothing about our code.
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BASE = "https://backend.test/backend-api"
 ASK = ResponsesRequest("gpt-6-luna", "Complete the code.", (Message("user", "def f("),), "lane-1", "low", lite=True)
 

@@ -22,7 +22,7 @@ from lsp_codex.backend.events import (
     parse,
 )
 from lsp_codex.backend.limits import Credits, RateLimits, Window
-from tests.backend.helpers import UNHURRIED, recorded
+from tests.backend.helpers import recorded
 
 USAGE = {
     "input_tokens": 100,
@@ -130,7 +130,6 @@ JSON = st.recursive(
 TYPES = sorted({case["type"] for case, _ in CASES if isinstance(case, dict) and isinstance(case.get("type"), str)})
 
 
-@UNHURRIED
 @given(
     st.sampled_from(TYPES),
     st.dictionaries(st.sampled_from(["response", "item", "error", "delta", "rate_limits"]), JSON),

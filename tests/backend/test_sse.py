@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from lsp_codex.backend.sse import LARGEST_EVENT, EventParser
 from lsp_codex.errors import Unreadable
-from tests.backend.helpers import UNHURRIED
 
 CASES = {
     "newlines": (b"data: a\n\ndata: b\n\n", ["a", "b"]),
@@ -50,7 +49,6 @@ def test_a_body_gives_its_events(body: bytes, expected: list[str]) -> None:
     assert parsed(*(body[i : i + 1] for i in range(len(body)))) == expected
 
 
-@UNHURRIED
 @given(st.sampled_from(sorted(CASES)), st.data())
 def test_where_chunks_end_does_not_matter(name: str, data: st.DataObject) -> None:
     """Any two cuts give the same events, also inside a character, a CRLF or the byte order mark."""
