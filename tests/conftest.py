@@ -1,4 +1,4 @@
-"""Fixtures for every test: the loop, a clean environment, and a guard against tasks left behind."""
+"""Fixtures for every test: the loop and a clean environment; how property tests run."""
 
 from __future__ import annotations
 
