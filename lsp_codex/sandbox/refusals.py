@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from lsp_codex.sandbox.exchange import Answer, json_answer
 from lsp_codex.sandbox.models import version
@@ -86,11 +86,24 @@ def _tier(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None
     return _detail("Unsupported service_tier: auto") if body.get("service_tier") == "auto" else None
 
 
-def _input_is_list(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None:
+def _well_formed(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None:
     """Not in the spec's table; without it the rules below have nothing to look at."""
     items = body.get("input")
-    well_formed = isinstance(items, list) and all(isinstance(item, dict) for item in items)
-    return None if well_formed else _detail("Input must be a list")
+    if not _objects(items):
+        return _detail("Input must be a list")
+    contents = [item.get("content", "") for item in items]
+    texts = [part.get("text", "") for parts in contents if _objects(parts) for part in parts]
+    if not all(isinstance(content, str) or _objects(content) for content in contents):
+        return _error("Invalid type for 'input[].content'.", code="invalid_type")
+    if not all(isinstance(text, str) for text in texts):
+        return _error("Invalid type for 'input[].content[].text'.", code="invalid_type")
+    if not isinstance(body.get("reasoning") or {}, dict) or not _objects(body.get("tools") or []):
+        return _error("Invalid type for 'reasoning' or 'tools'.", code="invalid_type")
+    return None
+
+
+def _objects(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def _no_system(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None:
@@ -117,7 +130,7 @@ def _assistant_text(body: Body, _request: Seen, _models: Sequence[Entry]) -> Ans
 
 
 def _call_outputs(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None:
-    answered = {item.get("call_id") for item in body["input"] if item.get("type") == "function_call_output"}
+    answered = [item.get("call_id") for item in body["input"] if item.get("type") == "function_call_output"]
     calls = (item.get("call_id") for item in body["input"] if item.get("type") == "function_call")
     missing = next((call for call in calls if call not in answered), None)
     return None if missing is None else _error(f"No tool output found for function call {missing}.")
@@ -156,7 +169,7 @@ RULES: tuple[Rule, ...] = (
     _stream,
     _parameters,
     _tier,
-    _input_is_list,
+    _well_formed,
     _no_system,
     _instructions,
     _assistant_text,

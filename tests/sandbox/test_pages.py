@@ -82,3 +82,34 @@ def test_pages_may_not_be_framed_or_kept() -> None:
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] == "no-store"
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours by the formula of WCAG 2."""
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [
+        ("ink", "card", 7),
+        ("soft", "card", 4.5),
+        ("note-ink", "note", 7),
+        ("act-ink", "act", 7),
+        ("edge", "card", 3),
+        ("focus", "card", 3),
+    ],
+)
+def test_colours_can_be_told_apart(scheme: int, front: str, back: str, least: float) -> None:
+    """Text at 4.5 to 1 or better, edges of fields and the focus ring at 3 to 1, in both schemes."""
+    style = (FOLDER / "style.css").read_text(encoding="utf-8")
+    found = {name: re.findall(rf"--{name}: (#[0-9a-f]{{6}});", style)[scheme] for name in (front, back)}
+    assert contrast(found[front], found[back]) >= least

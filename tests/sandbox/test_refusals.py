@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lsp_codex.sandbox.codex import SandboxCodex
 from tests.sandbox.ways import Way, body
 
 LITE = {"x-openai-internal-codex-responses-lite": "true"}
@@ -58,6 +63,9 @@ async def test_refused_with_a_detail(near: Way, changes: dict[str, Any], detail:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"input": [{"role": "user", "content": [1]}]}, "Invalid type for 'input[].content'."),
+        ({"input": [{"content": [{"text": 1}]}]}, "Invalid type for 'input[].content[].text'."),
+        ({"tools": "all"}, "Invalid type for 'reasoning' or 'tools'."),
         ({"tools": [FLAT, NESTED]}, "Missing required parameter: 'tools[1].name'"),
         ({"input": [ASSISTANT, USER]}, "Invalid value: 'input_text'"),
         ({"input": [USER, CALL]}, "No tool output found for function call call_1."),
@@ -143,3 +151,27 @@ async def test_a_body_that_is_no_object_is_refused(near: Way, content: bytes) ->
     """400, not a crash."""
     answer = await near.http.post(f"{near.base}/codex/responses", content=content, headers=near.bearer())
     assert answer.status_code == 400
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 9) | st.sampled_from(["", "user", "function_call", "call_1"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["role", "type", "content", "text", "call_id", "effort", "name"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["model", "input", "tools", "reasoning", "instructions", "service_tier"])
+
+
+@given(st.dictionaries(KEYS, JUNK, max_size=3))
+def test_no_body_is_too_strange_to_be_answered(changes: dict[str, Any]) -> None:
+    """A mistake of the client is refused or let through; it never breaks the sandbox."""
+    codex = SandboxCodex()
+    token = codex.sign_in_demo()["access_token"]
+    content = json.dumps(body() | changes).encode()
+    path = "/backend-api/codex/responses"
+    answer = asyncio.run(codex.handle("POST", path, {"authorization": f"Bearer {token}"}, content))
+    assert answer.status in {200, 400}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lsp_codex.sandbox import replies
 from tests.sandbox.ways import Way, body, events, said
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_pieces_are_small_and_lose_nothing(content: str) -> None:
     """Put together they are the text again; none has more than twelve characters that are not blank."""

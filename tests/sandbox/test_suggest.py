@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lsp_codex.sandbox.recipes import DIALECTS
@@ -67,7 +67,6 @@ def test_without_a_document_and_a_cursor_it_says_what_it_is(text: str) -> None:
     assert answer(text) == CHAT
 
 
-@settings(deadline=None)
 @given(LANGUAGES, CODE, CODE)
 def test_every_document_has_an_answer_and_always_the_same(language: str, prefix: str, suffix: str) -> None:
     """No text is too strange."""
@@ -75,7 +74,6 @@ def test_every_document_has_an_answer_and_always_the_same(language: str, prefix:
     assert answer(text) == answer(text)
 
 
-@settings(deadline=None)
 @given(st.sampled_from([case for case in GOLDEN if "\n" in case["inserts"]]), st.data())
 def test_typing_through_an_insertion_gives_its_rest(case: dict[str, Any], data: st.DataObject) -> None:
     """Whoever types the first characters of a body is offered the rest of the same body."""
