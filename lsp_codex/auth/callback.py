@@ -91,13 +91,17 @@ class CallbackListener:
         if not self._page.done():
             self._page.set_result(page)
 
-    async def aclose(self) -> None:
-        """Free the port at once; a browser that is being answered has one second to take its page."""
+    def close(self) -> None:
+        """Free the port at once and drop everyone who is not being answered."""
         for server in self._servers:
             server.close()
         if not self._page.done():
             self._page.set_result(None)
         self._abort(set(self._connections) - self._answering)
+
+    async def aclose(self) -> None:
+        """As :meth:`close`; a browser that is being answered has one second to take its page."""
+        self.close()
         if self._answering:
             await asyncio.wait(self._answering, timeout=CLOSE_SECONDS)
         self._abort(set(self._connections))

@@ -134,6 +134,7 @@ class Login:
             self._outcome.set_exception(failure)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
+        self._listener.close()  # a task that is cancelled before its first step runs no finally
         # Whoever waits must hear of an end that nobody foresaw, too.
         if task.cancelled():
             self._fail(SignInFailed(SignInFailure.CANCELLED))

@@ -26,6 +26,7 @@ class FakeIssuer:
         self.answers = list(answers) or [{}]
         self.seconds = seconds
         self.requests: list[httpx2.Request] = []
+        self.asked = asyncio.Event()
         self._client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._handle))
 
     def issuer(self, address: str = ADDRESS) -> Issuer:
@@ -38,6 +39,7 @@ class FakeIssuer:
 
     async def _handle(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
+        self.asked.set()
         if self.seconds:
             await asyncio.sleep(self.seconds)
         if request.url.path == "/oauth/revoke":
