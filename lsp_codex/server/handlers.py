@@ -1,9 +1,14 @@
-"""What a row of the two tables is: Feature (an LSP or own method) and Command (``workspace/executeCommand``)."""
+"""What a row of the two tables is, Feature and Command, and the wrapper that every handler gets."""
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lsp_codex.errors import LspCodexError
+from lsp_codex.server.errors import invalid_params, to_json_rpc
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -11,6 +16,8 @@ if TYPE_CHECKING:
     from lsp_codex.server.session import Session
 
 Handler: TypeAlias = "Callable[[Session, Any], Awaitable[object]]"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,14 @@ class Feature:
     handler: Handler
     options: object | None = None
 
+    def bound(self, session: Session) -> Callable[..., Awaitable[object]]:
+        """The handler as pygls calls it: with the params alone."""
+
+        async def call(params: Any = None) -> object:
+            return await run(self.method, self.handler, session, params)
+
+        return call
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -29,3 +44,26 @@ class Command:
     id: str
     title: str
     handler: Handler
+
+    def bound(self, session: Session) -> Callable[..., Awaitable[object]]:
+        """The handler as pygls calls it: with the arguments as the client sent them."""
+
+        async def call(*arguments: Any) -> object:
+            argument = arguments[0] if arguments and arguments[0] is not None else {}
+            if not isinstance(argument, dict) or len(arguments) > 1:
+                raise invalid_params(f"{self.id} takes one JSON object, or nothing.")
+            return await run(self.id, self.handler, session, argument)
+
+        return call
+
+
+async def run(name: str, handler: Handler, session: Session, params: Any) -> object:
+    """Call ``handler``: its time in the log, our errors mapped once; a bug goes up to the protocol, which logs it."""
+    start = time.perf_counter()
+    try:
+        return await handler(session, params)
+    except LspCodexError as error:
+        log.info("%s failed: %s", name, error)
+        raise to_json_rpc(error) from None
+    finally:
+        log.debug("%s took %.1f ms", name, (time.perf_counter() - start) * 1000)

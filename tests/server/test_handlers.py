@@ -1,0 +1,43 @@
+"""The wrapper that every handler gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lsp_codex.errors import SignInRequired
+from lsp_codex.server.app import build
+from lsp_codex.server.handlers import run
+from lsp_codex.server.services import World
+from lsp_codex.server.session import Session
+from tests.harness.editor import editing
+from tests.harness.wire import RefusedError
+
+
+@pytest.mark.parametrize("arguments", [["text"], [{}, {}], [[1]]])
+async def test_a_wrong_argument_is_invalid_params(arguments: list[Any]) -> None:
+    """Commands take one JSON object or nothing; anything else is refused with a sentence."""
+    async with editing() as editor:
+        with pytest.raises(RefusedError, match="one JSON object") as caught:
+            params = {"command": "codex.status", "arguments": arguments}
+            await editor.client.request("workspace/executeCommand", params)
+        assert caught.value.code == -32602
+
+
+async def test_our_error_becomes_a_sentence() -> None:
+    """RequestFailed with advice for ours; a bug goes up to the protocol, which logs it and says nothing of it."""
+
+    async def ours(_session: Session, _params: Any) -> None:
+        raise SignInRequired
+
+    async def bug(_session: Session, _params: Any) -> None:
+        raise ZeroDivisionError
+
+    async with build(World()) as server:
+        session = Session(server, World())
+        with pytest.raises(Exception, match="not signed in") as caught:
+            await run("ours", ours, session, None)
+        assert getattr(caught.value, "code", None) == -32803
+        with pytest.raises(ZeroDivisionError):
+            await run("bug", bug, session, None)
