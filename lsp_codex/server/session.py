@@ -47,6 +47,7 @@ class Session:
         self._initial = initialization_options
         self._take_settings()
         await self._open_services()
+        self._loaded = self.tasks.spawn(self._load(), "load the stored login")
 
     async def configure(self, section: object) -> None:
         """Take new settings from the client; they win over ``initializationOptions`` and need no restart."""
@@ -54,9 +55,9 @@ class Session:
         before = self.config
         self._take_settings()
         if not Services.same(before, self.config):
-            # Closing ends what runs on the old account or address: none of it may answer for the new one.
-            await self._closing.aclose()
-            await self._open_services()
+            # From here on, before anything else can run, whoever asks for the services waits for the new ones.
+            self._loaded = self.tasks.spawn(self._reopen(self._loaded), "open the services anew")
+            await asyncio.shield(self._loaded)
         self.changed()
 
     async def aclose(self) -> None:
@@ -66,7 +67,7 @@ class Session:
 
     async def services(self) -> Services:
         """The open services, once the stored login is loaded (milliseconds after ``initialize``)."""
-        if self._loaded is not None and not self._loaded.done():
+        while self._loaded is not None and not self._loaded.done():
             await asyncio.shield(self._loaded)
         return self._open
 
@@ -106,9 +107,17 @@ class Session:
     async def _open_services(self) -> None:
         opened = open_services(self.config, self.world, self._auth_changed)
         self._services = await self._closing.enter_async_context(opened)
-        self._loaded = self.tasks.spawn(self._load(self._services), "load the stored login")
 
-    async def _load(self, services: Services) -> None:
+    async def _reopen(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        # Closing ends what runs on the old account or address: none of it may answer for the new one.
+        await self._closing.aclose()
+        await self._open_services()
+        await self._load()
+
+    async def _load(self) -> None:
+        services = self._open
         await services.auth.load()
         self.changed()
         self.tasks.start(self._warm(services), "warm up")

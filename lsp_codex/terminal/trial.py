@@ -112,7 +112,7 @@ async def _run(report: Report) -> None:
 
 
 async def _converse(report: Report, environ: dict[str, str]) -> None:
-    command = (sys.executable, "-m", "lsp_codex", "serve")
+    command = (sys.executable, "-P", "-m", "lsp_codex", "serve")  # -P: nothing of the current folder is imported
     with report.step("server started"):
         stack = AsyncExitStack()
         client = await stack.enter_async_context(LspClient.start(command, environ))
