@@ -363,4 +363,5 @@ async def test_the_statistics_say_what_happened() -> None:
     await desk.shown("x = ┃")
     after = desk.engine.statistics()
     assert (before.requests, before.shown, before.first_token_ms, before.total_ms) == (0, 0, None, None)
+    assert (before.model, after.model) == (None, "gpt-mini")
     assert (after.requests, after.shown, after.first_token_ms, after.total_ms) == (1, 1, 300.0, 500.0)
