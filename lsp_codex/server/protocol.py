@@ -10,7 +10,7 @@ import logging
 from enum import Enum, auto
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from lsprotocol import types as lsp
 from pygls.capabilities import ServerCapabilitiesBuilder
@@ -318,6 +318,11 @@ class CodexServer(LanguageServer):
     def __init__(self, name: str, version: str, *, own_types: OwnTypes = MappingProxyType({})) -> None:
         self.own_types = own_types
         super().__init__(name, version, protocol_cls=CodexProtocol, converter_factory=converter)
+
+    @property
+    def workspace(self) -> Documents:
+        """What the editor has opened. Raises ``RuntimeError`` before ``initialize``."""
+        return cast("Documents", self.protocol.workspace)
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Log; pygls would put a message box before the user."""

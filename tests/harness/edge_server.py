@@ -21,6 +21,8 @@ from lsp_codex.server.protocol import CodexServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+log = logging.getLogger("edge")
+
 
 def edge_server(events: list[str] | None = None, **options: Any) -> CodexServer:
     """The server; ``events`` gets a line for each thing that happens in a handler."""
@@ -78,7 +80,7 @@ def main() -> int:
     """Serve as the arguments say."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     if "--tcp" in sys.argv:
-        return serve.run_tcp(build, "127.0.0.1", 0, ready=lambda host, port: os.write(2, f"{host} {port}\n".encode()))
+        return serve.run_tcp(build, "127.0.0.1", 0, ready=lambda *bound: log.info("%s %d", *bound))
     return serve.run_stdio(build)
 
 

@@ -139,6 +139,14 @@ class RawClient:
         assert self.process.stdout
         self.process.stdout.close()
 
+    def error_line(self, word: str) -> str:
+        """The next line on standard error that has ``word`` in it; waits for it."""
+        assert self.process.stderr
+        for line in self.process.stderr:
+            if word in (text := str(line, "utf-8")):
+                return text
+        raise EOFError(word)
+
     def wait(self, patience: float = PATIENCE) -> tuple[int, float]:
         """Wait for the end of the process: its exit code and the seconds it took."""
         start = time.monotonic()
@@ -147,7 +155,7 @@ class RawClient:
     def errors(self) -> str:
         """What the process wrote to standard error; it must have ended."""
         assert self.process.stderr
-        return self.process.stderr.read().decode()
+        return str(self.process.stderr.read(), "utf-8")
 
     def _next(self) -> Any:
         head, found, rest = bytes(self._buffer).partition(b"\r\n\r\n")
