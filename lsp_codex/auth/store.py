@@ -104,6 +104,8 @@ class FileStore:
             _replace(target, json.dumps(record, indent=2, ensure_ascii=False, default=Secret.reveal))
         except OSError as error:
             raise StoreError(f"The credentials cannot be written to {self.path} ({error.strerror})") from error
+        except UnicodeEncodeError:  # its text would quote a token
+            raise StoreError(f"The credentials cannot be written to {self.path} as text") from None
 
     def _delete(self) -> None:
         try:

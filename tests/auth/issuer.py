@@ -14,6 +14,8 @@ from lsp_codex.auth.store import MemoryStore
 from lsp_codex.errors import StoreError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from lsp_codex.auth.tokens import Tokens
 
 ADDRESS = "https://issuer.invalid"
@@ -51,12 +53,17 @@ class FakeIssuer:
 
 
 class BrokenStore(MemoryStore):
-    """A memory store whose next operations fail: ``failing`` names them (``load save delete lock``)."""
+    """A memory store with a real lock; ``failing`` names the operations that fail (``load save delete``)."""
 
     def __init__(self, tokens: Tokens | None = None, *failing: str) -> None:
         super().__init__(tokens)
         self.failing = set(failing)
         self.saves = 0
+        self.save_seconds = 0.0
+        self._lock = asyncio.Lock()
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        return self._lock
 
     def _check(self, operation: str) -> None:
         if operation in self.failing:
@@ -69,6 +76,7 @@ class BrokenStore(MemoryStore):
     async def save(self, tokens: Tokens) -> None:
         self.saves += 1
         self._check("save")
+        await asyncio.sleep(self.save_seconds)
         await super().save(tokens)
 
     async def delete(self) -> None:

@@ -106,6 +106,7 @@ NOISE = {
     "too many fields": (f"GET {GOOD}{'&a=b' * 100} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), b"400"),
     "100 KB of path": (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"431"),
     "100 KB of header": (b"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 100_000 + b"\r\n\r\n", b"431"),
+    "5 MB of body": (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n" + bytes(5_000_000), b"405"),
     "tls": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), b""),
     "zeros": (bytes(1000), b""),
 }
@@ -269,6 +270,21 @@ async def test_ipv6_reaches_the_same_listener() -> None:
             pytest.skip("no IPv6 loopback here")
         answer = await send(listener, b"GET /x HTTP/1.1\r\nHost: [::1]:1455\r\n\r\n", host="::1")
     assert answer.startswith(b"HTTP/1.1 404")
+
+
+async def test_a_missing_ipv6_is_not_a_busy_port() -> None:
+    """Where ::1 cannot be bound, for whatever reason, 127.0.0.1 is enough."""
+    port = free_port()
+    with socket.socket(socket.AF_INET6) as other:
+        try:
+            other.bind(("::1", port))
+        except OSError:
+            pytest.skip("no IPv6 loopback here")
+        other.listen()
+        async with listening(port) as listener:
+            assert listener.port == port
+            arrival, _ = await finish(listener)
+    assert arrival == Code(Secret("the-code"))
 
 
 async def test_nothing_is_logged_above_debug(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,7 @@ from lsp_codex.credentials import Credential
 from lsp_codex.errors import CredentialsRejected, SignInFailed, SignInFailure, SignInRequired, StoreError
 from tests.auth.browser import asked, bring
 from tests.auth.issuer import ADDRESS, BrokenStore, FakeIssuer
-from tests.auth.test_renewal import EXPIRED, FRESH, GONE, NEWER, NOW, OTHER, is_of, world
+from tests.auth.world import EXPIRED, FRESH, GONE, NEWER, NOW, OTHER, is_of, world
 from tests.harness.accounts import FakeAccount
 
 if TYPE_CHECKING:
@@ -194,6 +194,17 @@ class TestSignOut:
                 assert "rt-new" in revoked
             (outcome,) = await asyncio.gather(asking, return_exceptions=True)
             assert isinstance(outcome, SignInRequired) or (isinstance(outcome, Credential) and is_of(outcome, NEWER))
+
+    async def test_unsaved_tokens_do_not_come_back_where_nothing_can_be_deleted(self) -> None:
+        """The store holds the spent token still, and no later try puts a living one there."""
+        async with world(EXPIRED, NEWER.answer()) as it:
+            it.store.failing.update({"save", "delete"})
+            await it.manager.credential()
+            with pytest.raises(StoreError):
+                await it.manager.sign_out()
+            it.store.failing.clear()
+            await asyncio.sleep(1_000)
+            assert await it.stored() == "rt-fake-1"
 
     async def test_unsaved_tokens_do_not_come_back(self) -> None:
         """A save that waits for its next try is forgotten with the login."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
-from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.state import Failed, SignedIn, SignedOut
 from lsp_codex.errors import (
     CredentialsRejected,
@@ -21,76 +18,7 @@ from lsp_codex.errors import (
     TimedOut,
     Unreachable,
 )
-from tests.auth.issuer import BrokenStore, FakeIssuer
-from tests.harness.accounts import FakeAccount
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from lsp_codex.auth.state import AuthState
-    from lsp_codex.auth.store import TokenStore
-    from lsp_codex.credentials import Credential
-
-NOW = 1_795_000_000.0
-FRESH = FakeAccount(expires_at=NOW + 9_999)
-STALE = FRESH.but(expires_at=NOW + 200)
-EXPIRED = FRESH.but(expires_at=NOW - 1)
-NEWER = FRESH.but(tag="NEW", refresh_token="rt-new", expires_at=NOW + 99_999)
-OTHER = NEWER.but(chatgpt_account_id="acct-2", account_id="acct-2")
-GONE = httpx2.Response(401, json={"error": {"code": "refresh_token_invalidated"}})
-
-
-class World:
-    """A manager over a store and a fake issuer, with everything it told."""
-
-    def __init__(self, account: FakeAccount | None, fake: FakeIssuer) -> None:
-        self.store = BrokenStore(None if account is None else account.tokens())
-        self.fake = fake
-        self.states: list[str] = []
-        self.trouble: list[StoreError] = []
-        self.manager = self.another(self.store)
-
-    def another(self, store: TokenStore) -> AuthManager:
-        """A manager on ``store``: this process, or another one."""
-        loop = asyncio.get_running_loop()
-        begin = loop.time()
-        return AuthManager(
-            store,
-            self.fake.issuer(),
-            now=lambda: NOW + loop.time() - begin,
-            on_change=self._changed,
-            on_trouble=self.trouble.append,
-        )
-
-    def _changed(self, state: AuthState) -> None:
-        self.states.append(type(state).__name__)
-
-    @property
-    def used(self) -> list[str]:
-        """The refresh tokens that were spent, in order."""
-        return [body["refresh_token"] for body in self.fake.bodies()]
-
-    async def stored(self) -> str | None:
-        """The refresh token in the store."""
-        found = await self.store.load()
-        return None if found is None else found.refresh_token.reveal()
-
-
-@asynccontextmanager
-async def world(account: FakeAccount | None, *answers: Any, seconds: float = 1.0) -> AsyncIterator[World]:
-    """A loaded manager; each answer of the issuer takes ``seconds``."""
-    made = World(account, FakeIssuer(*answers, seconds=seconds))
-    await made.manager.load()
-    try:
-        yield made
-    finally:
-        made.store.failing.clear()
-        await made.manager.aclose()
-
-
-def is_of(credential: Credential, account: FakeAccount) -> bool:
-    """Whether the credential carries the account's access token."""
-    return credential.token.reveal() == account.access_jwt()
+from tests.auth.world import EXPIRED, FRESH, GONE, NEWER, NOW, OTHER, STALE, is_of, world
 
 
 async def test_a_fresh_token_needs_nothing() -> None:
@@ -346,6 +274,41 @@ class TestStoreTrouble:
             it.store.failing.add("save")
             await it.manager.credential()
         assert await it.stored() == "rt-new"
+
+
+class TestNewLogin:
+    """A sign-in that ends while the login before is being renewed."""
+
+    async def test_a_late_failure_is_not_its_failure(self) -> None:
+        """Who waited for the old login gets the new one."""
+        async with world(EXPIRED, httpx2.ConnectError("offline")) as it:
+            asking = asyncio.create_task(it.manager.credential())
+            await asyncio.sleep(0.5)
+            await it.manager._keep(NEWER.tokens())
+            assert is_of(await asking, NEWER)
+
+    async def test_its_own_renewal_comes_after_the_old_one(self) -> None:
+        """A 401 for the new login is answered by a refresh of the new login, not by the end of the old one's."""
+        third = NEWER.but(tag="3", refresh_token="rt-3")
+        async with world(EXPIRED, FRESH.answer(), third.answer()) as it:
+            asking = asyncio.create_task(it.manager.credential())
+            await asyncio.sleep(0.5)
+            await it.manager._keep(NEWER.tokens())
+            assert is_of(await it.manager.renew(await it.manager.credential()), third)
+            await asking
+            assert it.used == ["rt-fake-1", "rt-new"]
+
+    async def test_a_late_save_does_not_overwrite_it(self) -> None:
+        """The old login's new tokens wait for their turn while the new login is being written: they stay out."""
+        async with world(EXPIRED, FRESH.but(tag="late", refresh_token="rt-late").answer()) as it:
+            it.store.save_seconds = 5
+            asking = asyncio.create_task(it.manager.credential())
+            await asyncio.sleep(0.5)
+            await it.manager._keep(NEWER.tokens())
+            await asking
+            await asyncio.sleep(60)
+            assert await it.stored() == "rt-new"
+            assert is_of(await it.manager.credential(), NEWER)
 
 
 async def test_closing_waits_for_a_renewal_that_was_sent() -> None:

@@ -183,13 +183,20 @@ async def test_a_file_with_two_names_is_not_replaced(home: Path) -> None:
 
 
 async def test_a_save_that_fails_leaves_the_old_login_and_no_rubbish(home: Path) -> None:
-    """The folder in the way of the temporary file stands for a full disk."""
-    path = A.write(home)
-    path.unlink()
-    path.mkdir()
-    (path / "in the way").touch()
+    """A token that is no text stands for a full disk: it fails in the middle of the writing."""
+    A.write(home)
+    with pytest.raises(StoreError) as caught:
+        await FileStore(home).save(B.but(refresh_token="rt-\ud800").tokens())
+    assert "rt-" not in str(caught.value)
+    assert names(home) == ["auth.json"]
+    assert await FileStore(home).load() == A.tokens()
+
+
+async def test_a_folder_in_the_place_of_the_file_stays(home: Path) -> None:
+    """It is not ours to replace."""
+    made(home / "auth.json")
     with pytest.raises(StoreError):
-        await FileStore(home).save(B.tokens())
+        await FileStore(home).save(A.tokens())
     assert names(home) == ["auth.json"]
 
 
