@@ -1,4 +1,4 @@
-"""What the sandbox's model knows: bodies of functions by name, how six languages write them, phrases and series."""
+"""What the sandbox's model knows: bodies of functions by name, how a few languages write them, phrases and series."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BRACE_HEADER = (
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A language: how its functions begin, and the shapes of its statements (an empty one is one that it lacks)."""
+    """A language: how its functions begin, and the shapes of its statements."""
 
     when: str
     loop: str
@@ -53,21 +53,15 @@ class Dialect:
 
 
 PY_HEADER = r"^[ \t]*(?:async +)?def +(?P<name>\w+)\((?P<args>[^()]*)\)[^:\n]*:"
-LUA_HEADER = r"\bfunction +(?:\w+[.:])*(?P<name>\w+) *\((?P<args>[^()]*)\)"
-NOT = (*BOOLEANS, ("!=", "~="))
 PYTHON = Dialect("if {}:", "while {}:", "for {} in {}:", "{}", "", "", "#", words=(), header=PY_HEADER)
 SCRIPT_WORDS = (*BOOLEANS, (" == ", " === "), (" != ", " !== "))
 SCRIPT = Dialect("if ({}) {{", "while ({}) {{", "for (const {} of {}) {{", "let {}", unit="  ", words=SCRIPT_WORDS)
-C = Dialect("if ({}) {{", "while ({}) {{", "", "int {}")
-EACH_LUA = "for _, {} in ipairs({}) do"
 DIALECTS = MappingProxyType(
     dict.fromkeys(("javascript", "javascriptreact", "typescript", "typescriptreact"), SCRIPT)
-    | dict.fromkeys(("c", "cpp", "java", "csharp"), C)
     | {
         "python": PYTHON,
         "go": Dialect("if {} {{", "for {} {{", "for _, {} := range {} {{", "var {}", stop="", unit="\t"),
         "rust": Dialect("if {} {{", "while {} {{", "for {} in {} {{", "let mut {}"),
-        "lua": Dialect("if {} then", "while {} do", EACH_LUA, "local {}", "end", "", "--", "  ", NOT, LUA_HEADER),
     }
 )
 
@@ -89,56 +83,36 @@ class Recipe:
 EACH = "var total = 0\neach item in $0:\n    total = total + item\nreturn total"
 REDUCE = "return $0.reduce((total, item) => total + item, 0)"
 WHILE = "var i = 2\nwhile i * i <= $0:\n    if $0 % i == 0:\n        return False\n    i = i + 1\nreturn True"
-ORDERED = "ordered = sorted($0)\nmiddle = len(ordered) // 2\nif len(ordered) % 2:\n    return ordered[middle]\n"
 RECIPES: tuple[Recipe, ...] = (
     Recipe("fib|fibonacci", 1, "if $0 < 2:\n    return $0\nreturn $f($0 - 1) + $f($0 - 2)"),
     Recipe("fact|factorial", 1, "if $0 < 2:\n    return 1\nreturn $0 * $f($0 - 1)"),
     Recipe("gcd|greatest_common_divisor", 2, "if $1 == 0:\n    return $0\nreturn $f($1, $0 % $1)"),
     Recipe("is_prime", 1, "if $0 < 2:\n    return False\n" + WHILE),
     Recipe("is_even", 1, "return $0 % 2 == 0"),
-    Recipe("is_odd", 1, "return $0 % 2 != 0"),
     Recipe("add|plus|sum", 2, "return $0 + $1"),
     Recipe("sub|subtract|minus|difference", 2, "return $0 - $1"),
     Recipe("mul|multiply|times|product|area", 2, "return $0 * $1"),
     Recipe("div|divide|quotient|ratio", 2, "return $0 / $1"),
     Recipe("square|squared", 1, "return $0 * $0"),
-    Recipe("double|twice", 1, "return $0 * 2"),
     Recipe("abs|absolute|absolute_value", 1, "if $0 < 0:\n    return -$0\nreturn $0", "return abs($0)"),
     Recipe("max|maximum|larger", 2, "if $0 > $1:\n    return $0\nreturn $1", "return max($0, $1)"),
     Recipe("min|minimum|smaller", 2, "if $0 < $1:\n    return $0\nreturn $1", "return min($0, $1)"),
-    Recipe("max|maximum|largest", 1, "", "return max($0)", "return Math.max(...$0)"),
-    Recipe("min|minimum|smallest", 1, "", "return min($0)", "return Math.min(...$0)"),
-    Recipe(
-        "clamp", 3, "if $0 < $1:\n    return $1\nif $0 > $2:\n    return $2\nreturn $0", "return max($1, min($0, $2))"
-    ),
     Recipe("sum|total|sum_all|sum_list", 1, EACH, "return sum($0)", REDUCE),
     Recipe("mean|average|avg", 1, "", "return sum($0) / len($0)", REDUCE + " / $0.length"),
-    Recipe("median", 1, "", ORDERED + "return (ordered[middle - 1] + ordered[middle]) / 2"),
     Recipe("reverse|reversed|reverse_string", 1, "", "return $0[::-1]", 'return [...$0].reverse().join("")'),
-    Recipe("is_palindrome", 1, "", "return $0 == $0[::-1]", 'return $0 === [...$0].reverse().join("")'),
-    Recipe("count_words|word_count", 1, "", "return len($0.split())", "return $0.trim().split(/\\s+/).length"),
-    Recipe("celsius_to_fahrenheit", 1, "return $0 * 9 / 5 + 32"),
-    Recipe("fahrenheit_to_celsius", 1, "return ($0 - 32) * 5 / 9"),
     Recipe("greet|greeting|hello|say_hello", 1, "", 'return f"Hello, {$0}!"', 'return "Hello, " + $0 + "!"'),
     Recipe("main", 0, "", 'print("Hello, world!")', 'console.log("Hello, world!")'),
 )
 METHODS: tuple[Recipe, ...] = (
     Recipe("get_(\\w+)", 0, "", "return self._@1"),
-    Recipe("set_(\\w+)", 1, "", "self._@1 = $0"),
     Recipe("((?:is|has|can)_\\w+)", 0, "", "return self._@1"),
 )
 PHRASES: tuple[tuple[Dialect, str], ...] = (
     (PYTHON, 'if __name__ == "__main__":\n    main()'),
     (PYTHON, "for i in range(10):"),
-    (PYTHON, "from __future__ import annotations"),
-    (PYTHON, "from dataclasses import dataclass"),
-    (PYTHON, "while True:"),
     (SCRIPT, "for (let i = 0; i < 10; i++) {"),
-    (SCRIPT, 'console.log("Hello, world!");'),
     (DIALECTS["go"], "if err != nil {\n\treturn err\n}"),
     (DIALECTS["rust"], "#[derive(Debug, Clone, PartialEq)]"),
-    (C, "for (int i = 0; i < 10; i++) {"),
-    (DIALECTS["lua"], "for i = 1, 10 do"),
 )
 SERIES = (
     "zero one two three four five six seven eight nine ten eleven twelve",
@@ -146,6 +120,4 @@ SERIES = (
     "monday tuesday wednesday thursday friday saturday sunday",
     "january february march april may june july august september october november december",
     "red green blue",
-    "north east south west",
-    "small medium large",
 )

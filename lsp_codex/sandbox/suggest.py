@@ -47,7 +47,7 @@ def answer(user_text: str) -> str:
     if dialect is None or rest.strip(")]}\"'`;:, \t") or line.strip().startswith(dialect.comment):
         return ""
     place = _Place(prefix, suffix, dialect, _unit(prefix, suffix, dialect), line, rest)
-    ways = (_function_body, _next_of_series, _next_item, _phrase, _closing)
+    ways = (_function_body, _next_of_series, _phrase, _closing)
     return next((text for way in ways if (text := way(place))), "")
 
 
@@ -77,26 +77,16 @@ def _function_body(place: _Place) -> str | None:
     there = same_line or re.match(rf"\s*\n{indent}{close}", "\n" + place.suffix) if close else True
     whole = "".join(f"\n{indent}{place.unit}{line}" for line in lines)
     whole += f"\n{indent}{'' if same_line else close}" if same_line or not there else ""
-    last = lines[-1].strip()
-    if place.line.strip() == "return" and last.startswith("return ") and not whole.startswith(typed):
-        return last.removeprefix("return " if place.line.endswith(" ") else "return")
     return whole[len(typed) :] if whole.startswith(typed) else None
 
 
 def _body_lines(place: _Place, header: re.Match[str], doc: str) -> list[str]:
     raw = [part.strip() for part in header["args"].split(",") if re.search(r"\w", part)]
     own = bool(raw) and raw[0].split()[-1].lstrip("&") in {"self", "cls"}
-    at = -1 if place.dialect is DIALECTS["c"] else 0  # the name in a parameter is C's last word, else the first
-    words = [re.findall(r"\w+", part.partition("=")[0].removeprefix("mut ")) for part in raw[own:]]
-    params = [word[at] for word in words]
+    params = [re.findall(r"\w+", part.removeprefix("mut "))[0] for part in raw[own:]]
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header["name"]).lower()
     if own and place.dialect is PYTHON and name == "__init__":
         return [f"self.{param} = {param}" for param in params]
-    fields = list(dict.fromkeys(re.findall(r"self\.(\w+)(?::[^=\n]+)? = ", place.prefix.rpartition("\nclass ")[2])))
-    if own and place.dialect is PYTHON and name == "__repr__" and fields:
-        return [
-            'return f"{type(self).__name__}(' + ", ".join(f"{field}={{self.{field}!r}}" for field in fields) + ')"'
-        ]
     table = [recipe for recipe in (*(METHODS if own else ()), *RECIPES) if recipe.arity == len(params)]
     doc = re.sub(r"\W+", "_", f" {doc.lower()} ")
     named = ((recipe, re.fullmatch(recipe.names, name)) for recipe in table)
@@ -108,27 +98,20 @@ def _body_lines(place: _Place, header: re.Match[str], doc: str) -> list[str]:
     text = (own_text or recipe.any).replace("$f", header["name"])
     for index, param in enumerate(params):
         text = text.replace(f"${index}", param)
-    if not text or ("each " in text and not place.dialect.each):
+    if not text:
         return []
     return place.dialect.render(text.replace("@1", found[1] if found.groups() else ""), place.unit)
 
 
 def _next_of_series(place: _Place) -> str | None:
-    """The next line, or the next few of an indented block, where the lines before make a series."""
+    """The next line where the lines before make a series, one by one or two by two."""
     lines = place.prefix.split("\n")[:-1]
-    for period in range(1, min(3, len(lines) // 2) + 1):
-        block: list[str] = []
-        while len(block) < period:
-            known = [*lines, *block]
-            before = re.sub(r"^(\s*)if ", r"\1elif ", known[-2 * period])
-            following = _successor((before, known[-period]))
-            if following is None or (block and len(_margin(following)) <= len(_margin(block[0]))):
-                break
-            block.append(following)
-        text = "\n".join(block)
-        moves = any(ours not in lines for ours in block) and not place.suffix.lstrip("\n").startswith(text)
-        if moves and text.startswith(place.line) and text != place.line:
-            return text[len(place.line) :]
+    for period in range(1, min(2, len(lines) // 2) + 1):
+        following = _successor((lines[-2 * period], lines[-period]))
+        if following is None or following in lines or place.suffix.lstrip("\n").startswith(following):
+            continue
+        if following.startswith(place.line) and following != place.line:
+            return following[len(place.line) :]
     return None
 
 
@@ -158,19 +141,6 @@ def _following(a: str, b: str) -> str | None:
             if (before, now) == (a.lower(), b.lower()):
                 return following.upper() if b.isupper() else following.title() if b.istitle() else following
     return None
-
-
-def _next_item(place: _Place) -> str | None:
-    """The next item of a list that is open in this line, and its end."""
-    opened = re.search(r"([\[({])([^\[\](){}]*)$", place.line)
-    items = [item.strip() for item in opened[2].split(",")] if opened else []
-    if opened is None or len(items) < 3 or place.rest.strip():
-        return None
-    following = _successor((items[-3], items[-2]))
-    if following is None or following == items[-2] or not following.startswith(items[-1]):
-        return None
-    gap = "" if items[-1] or place.line.endswith(" ") else " "
-    return gap + following[len(items[-1]) :] + PAIRS[PAIRS.index(opened[1]) + 1]
 
 
 def _phrase(place: _Place) -> str | None:

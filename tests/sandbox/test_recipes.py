@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lsp_codex.sandbox import recipes, suggest
 from lsp_codex.sandbox.recipes import DIALECTS, METHODS, PHRASES, PYTHON, RECIPES, Recipe
 from lsp_codex.sandbox.suggest import answer
 from tests.sandbox.test_suggest import prompt
@@ -20,29 +22,17 @@ from tests.sandbox.test_suggest import prompt
         ("is_prime", (97,), True),
         ("is_prime", (91,), False),
         ("is_even", (3,), False),
-        ("is_odd", (3,), True),
         ("add", (1, 2), 3),
         ("subtract", (5, 2), 3),
         ("multiply", (2, 3), 6),
         ("divide", (6, 3), 2),
         ("square", (3,), 9),
-        ("double", (3,), 6),
         ("absolute_value", (-3,), 3),
         ("larger", (1, 2), 2),
         ("smaller", (1, 2), 1),
-        ("largest", ([1, 3, 2],), 3),
-        ("smallest", ([2, 1, 3],), 1),
-        ("clamp", (11, 0, 10), 10),
-        ("clamp", (-1, 0, 10), 0),
         ("total", ([1, 2, 3],), 6),
         ("average", ([1, 2, 3],), 2),
-        ("median", ([3, 1, 2],), 2),
-        ("median", ([4, 1, 2, 3],), 2.5),
         ("reverse_string", ("abc",), "cba"),
-        ("is_palindrome", ("abba",), True),
-        ("count_words", ("a b  c",), 3),
-        ("celsius_to_fahrenheit", (100,), 212),
-        ("fahrenheit_to_celsius", (212,), 100),
         ("greet", ("you",), "Hello, you!"),
     ],
 )
@@ -69,8 +59,6 @@ def test_every_recipe_has_a_text_and_its_parameters() -> None:
 def test_every_language_has_a_form_for_every_body(language: str, recipe: Recipe) -> None:
     """Blocks are opened and closed alike; nothing of the notation is left."""
     dialect = DIALECTS[language]
-    if "each " in recipe.any and not dialect.each:
-        return
     text = "\n".join(dialect.render(recipe.any.replace("$", "p"), "  "))
     assert text.count("{") == text.count("}")
     assert text.count("(") == text.count(")")
@@ -84,17 +72,23 @@ def test_every_language_has_a_form_for_every_body(language: str, recipe: Recipe)
 
 def test_blocks_are_closed_where_they_end() -> None:
     """Two levels at once, each at its own indentation."""
-    lines = DIALECTS["lua"].render("while x:\n    if y != z:\n        return True\nreturn False", "  ")
+    lines = DIALECTS["typescript"].render("while x:\n    if y != z:\n        return True\nreturn False", "  ")
     assert lines == [
-        "while x do",
-        "  if y ~= z then",
-        "    return true",
-        "  end",
-        "end",
-        "return false",
+        "while (x) {",
+        "  if (y !== z) {",
+        "    return true;",
+        "  }",
+        "}",
+        "return false;",
     ]
 
 
 def test_phrases_belong_to_languages_that_exist() -> None:
     """A phrase for nobody is never said."""
     assert {id(dialect) for dialect, _ in PHRASES} <= {id(dialect) for dialect in DIALECTS.values()}
+
+
+def test_it_stays_small() -> None:
+    """It lets people try an editor and a sign-in and does not compete with a model: under 300 lines together."""
+    files = (recipes.__file__, suggest.__file__)
+    assert sum(len(Path(file).read_text(encoding="utf-8").splitlines()) for file in files) < 300

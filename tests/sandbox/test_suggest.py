@@ -37,7 +37,7 @@ def test_golden(case: dict[str, Any]) -> None:
 def test_completed_python_is_python(case: dict[str, Any]) -> None:
     """A block that ends in its colon gets a body for the check."""
     text = case["text"].replace("┃", case["inserts"]).strip().replace("else:", "while True:")
-    ast.parse(text + "\n    pass" if text.endswith(":") else text)
+    ast.parse(text + "\n        pass" if text.endswith(":") else text)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_typing_through_an_insertion_gives_its_rest(case: dict[str, Any], data: 
     prefix, _, suffix = case["text"].partition("┃")
     typed = data.draw(st.integers(1, len(case["inserts"].rstrip()) - 1))
     unclear = not case["inserts"][:typed].rpartition("\n")[2].strip()  # half an indentation may be a whole one
-    if unclear or not any(word in prefix for word in ("def ", "func", "fn ", "int ")):
+    if unclear or not any(word in prefix for word in ("def ", "func", "fn ")):
         return
     rest = answer(prompt(case["language"], prefix + case["inserts"][:typed], suffix))
     assert rest == case["inserts"][typed:]
 
 
-@pytest.mark.parametrize("language", ["python", "typescript", "lua", "c"])
+@pytest.mark.parametrize("language", ["python", "typescript", "go", "rust"])
 @pytest.mark.parametrize(
     "text",
     ["a(" * 5_000, "f(a,\n" * 3_000, "([{" * 4_000, "def f(a):\n'''" + "x " * 5_000, "\n" * 9_000, "a<" * 5_000],
