@@ -37,7 +37,7 @@ class Paint:
 
     def ghost(self, text: str) -> str:
         """A suggestion: dimmed, each line for itself so that pagers keep it."""
-        return "\n".join(self._wrap("2;3", line) if line else line for line in text.split("\n"))
+        return "\n".join(self._wrap("2;3", line) for line in text.split("\n"))
 
     def _wrap(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured and text else text

@@ -14,11 +14,14 @@ from lsp_codex.server.services import SandboxSite
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+# What a person sees as streaming; tests and ``try`` need none of it.
+PACE = 0.008
+
 
 @asynccontextmanager
-async def open_site(port: int = 0) -> AsyncIterator[SandboxSite]:
-    """A listening sandbox with one account signed in; gone when the block ends."""
-    codex = SandboxCodex()
+async def open_site(port: int = 0, *, pace: float = 0.0) -> AsyncIterator[SandboxSite]:
+    """A listening sandbox with one account signed in; gone when the block ends. ``pace``: seconds between deltas."""
+    codex = SandboxCodex(pace=pace)
     async with loopback.serve(codex, port) as address:
         tokens = codex.sign_in_demo()
         yield SandboxSite(address, {name: tokens[name] for name in ("id_token", "access_token", "refresh_token")})
@@ -37,7 +40,7 @@ def run(port: int) -> int:
 
 
 async def _serve(port: int) -> None:
-    async with open_site(port) as site:
+    async with open_site(port, pace=PACE) as site:
         print("A Codex to try things with listens on this machine. Point a server at it with:\n")
         print(f"  export LSP_CODEX_ISSUER={site.address}")
         print(f"  export LSP_CODEX_CHATGPT_BASE_URL={site.address}/backend-api")

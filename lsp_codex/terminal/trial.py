@@ -113,12 +113,11 @@ async def _run(report: Report) -> None:
 
 async def _converse(report: Report, environ: dict[str, str]) -> None:
     command = (sys.executable, "-P", "-m", "lsp_codex", "serve")  # -P: nothing of the current folder is imported
-    with report.step("server started"):
-        stack = AsyncExitStack()
-        client = await stack.enter_async_context(LspClient.start(command, environ))
-    async with stack:
-        with report.step("initialized"):
+    async with AsyncExitStack() as stack:
+        with report.step("server started") as remark:
+            client = await stack.enter_async_context(LspClient.start(command, environ))
             await _initialize(client)
+            remark.append("the real process, over standard input and output")
         if report.sandbox:
             with report.step("signed in") as remark:
                 await _sign_in(client)

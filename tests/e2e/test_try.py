@@ -24,7 +24,7 @@ def test_the_bundled_example_gets_a_suggestion_that_makes_sense() -> None:
     """Exit code 0; the code with its ghost text, the time of each step, and a body that computes what it says."""
     done = attempt()
     assert (done.returncode, done.stderr) == (0, "")
-    for step in ("server started", "initialized", "signed in", "document opened", "ghost text", "signed out"):
+    for step in ("server started", "signed in", "document opened", "ghost text", "signed out"):
         assert step in done.stdout
     assert "    10      ├" in done.stdout
     body = json.loads(attempt("--json").stdout)["suggestion"]
