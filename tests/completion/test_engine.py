@@ -36,8 +36,14 @@ class Desk:
         """Ask at ``┃``, as the handler of a request would, in a task of its own."""
         self.version += 1
         snapshot = Snapshot(uri, "python", self.version, document.replace("┃", ""))
-        work = self.engine.complete(snapshot, document.index("┃"), trigger, self.settings, client_wait=client_wait)
-        return asyncio.create_task(work)
+        offset = document.index("┃")
+
+        async def handler() -> Answer:
+            # Without a limit, a call that is never answered would hang the whole run of tests.
+            async with asyncio.timeout(60):
+                return await self.engine.complete(snapshot, offset, trigger, self.settings, client_wait=client_wait)
+
+        return asyncio.create_task(handler())
 
     async def shown(self, document: str, trigger: Trigger = Trigger.AUTOMATIC) -> str | None:
         """The text of the suggestion at ``┃``."""

@@ -30,12 +30,18 @@ def _call(tools: Tools, document: str, wait: float = 0.0) -> Call:
     return Call(_at(document), Completion(), tools.clock() + wait, loop.create_future())
 
 
+async def _answer(call: Call) -> str:
+    # Without a limit, a call that is never answered would hang the whole run of tests.
+    async with asyncio.timeout(60):
+        return await call.answer
+
+
 async def test_a_run_answers_its_call() -> None:
     """The cleaned text, remembered for the place."""
     tools = _tools(FakeClient(Reply(("```\n", "4", "2\n", "```"))))
     call = _call(tools, "x = ┃")
     Run(tools, call, frozenset())
-    assert await call.answer == "42"
+    assert await _answer(call) == "42"
     assert tools.cache.find(call.place) == "42"
 
 
@@ -46,7 +52,7 @@ async def test_nothing_is_asked_before_it_is_due() -> None:
     began = tools.clock()
     call = _call(tools, "x = ┃", wait=0.25)
     Run(tools, call, frozenset())
-    await call.answer
+    await _answer(call)
     assert client.streams[0].opened - began == pytest.approx(0.25)
 
 
@@ -56,7 +62,7 @@ async def test_the_fast_model_at_its_least_effort_is_asked() -> None:
     tools = _tools(client)
     call = _call(tools, "x = ┃")
     Run(tools, call, frozenset())
-    await call.answer
+    await _answer(call)
     assert (client.streams[0].request.model, client.streams[0].request.effort) == ("gpt-mini", "low")
 
 
@@ -66,7 +72,7 @@ async def test_reading_stops_when_the_line_is_complete() -> None:
     tools = _tools(client)
     call = _call(tools, "x = ┃")
     Run(tools, call, frozenset())
-    assert await call.answer == "1"
+    assert await _answer(call) == "1"
     assert client.streams[0].given == ["1", "\n"]
     assert client.open == 0
 
@@ -77,7 +83,7 @@ async def test_a_model_that_does_not_stop_is_stopped() -> None:
     tools = _tools(client)
     call = _call(tools, "x = ┃")
     Run(tools, call, frozenset())
-    await call.answer
+    await _answer(call)
     assert sum(map(len, client.streams[0].given)) == MAX_ANSWER
 
 
@@ -87,7 +93,7 @@ async def test_a_stream_that_breaks_off_is_an_error_and_not_remembered() -> None
     call = _call(tools, "x = ┃")
     Run(tools, call, frozenset())
     with pytest.raises(Unreadable):
-        await call.answer
+        await _answer(call)
     assert tools.cache.find(call.place) is None
 
 
