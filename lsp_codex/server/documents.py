@@ -80,19 +80,18 @@ class Document:
             start, end = end, start
         (first, left), (last, right) = start, end
         lines = self._lines
-        begin = self._start_of(first)
         middle = lines[first][:left] + text + lines[last][right:]
         if middle.startswith("\n") and first and lines[first - 1].endswith("\r"):
             # The carriage return that ended the line before is now the first half of a line end.
             first -= 1
-            begin -= len(lines[first])
             middle = lines[first] + middle
         replacement = _split(middle)
         if last + 1 < len(lines):
             # The middle ends with a line end, so what _split puts after it is the next line, not an empty one.
             replacement.pop()
+        if self._anchor[0] > first:
+            self._start_of(first)
         lines[first : last + 1] = replacement
-        self._anchor = (first, begin)
         self._text = None
 
     def _place(self, position: lsp.Position) -> tuple[int, int]:

@@ -164,8 +164,8 @@ class CodexProtocol(LanguageServerProtocol):
                 reply(messages.refusal(number, messages.INVALID_REQUEST, f"Invalid request: {reason}"))
             case Request():
                 self._take_request(message, reply)
-            case Notification(method) if method == lsp.EXIT or self._phase is Phase.READY:
-                self._start(message).add_done_callback(partial(self._notification_done, method))
+            case Notification() if message.method == lsp.EXIT or self._phase is Phase.READY:
+                self._start(message).add_done_callback(partial(self._notification_done, message))
             case Notification(method):
                 log.debug("%s was ignored: it does not belong here", method)
             case Response():
@@ -237,16 +237,20 @@ class CodexProtocol(LanguageServerProtocol):
         except MISFITS as error:
             return _failed(request, error)
 
-    def _notification_done(self, method: str, task: asyncio.Task[Any]) -> None:
+    def _notification_done(self, message: Notification, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
         if isinstance(error, JsonRpcMethodNotFound):
-            log.debug("%s is none of ours", method)
+            log.debug("%s is none of ours", message.method)
         elif isinstance(error, JsonRpcException):
             log.warning("%s", error)
         else:
-            log.error("%s failed", method, exc_info=error)
+            log.error("%s failed", message.method, exc_info=error)
+        match message:
+            case Notification(lsp.TEXT_DOCUMENT_DID_CHANGE, {"textDocument": {"uri": str() as uri}}):
+                # Its text is no longer the editor's: better none than edits in the wrong place.
+                self.workspace.remove_text_document(uri)
 
     # Built-in methods of pygls that we do otherwise
 

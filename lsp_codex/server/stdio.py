@@ -63,19 +63,33 @@ class StdioTransport:
         self._out: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._written: asyncio.Event | None = None
+        self._flushed: asyncio.Event | None = None
+        # Bytes that the loop has handed to the writing thread, and that it has written: each counts its own.
+        self._handed = 0
+        self._written = 0
+        self._room = _Room(sink) if hasattr(select, "poll") else None
 
     def start(self, received: Callable[[bytes], None], ended: Callable[[Ending], None]) -> None:
         """Start both threads."""
         self._loop = asyncio.get_running_loop()
-        self._written = asyncio.Event()
+        self._flushed = asyncio.Event()
         threading.Thread(target=self._read, args=(received, ended), name="stdin", daemon=True).start()
         threading.Thread(target=self._write, args=(ended,), name="stdout", daemon=True).start()
 
     def write(self, data: bytes) -> None:
-        """Hand ``data`` to the writing thread."""
-        if not self._closed:
-            self._out.put(data)
+        """Write a small message that fits into the pipe; otherwise hand ``data`` to the writing thread."""
+        if self._closed:
+            return
+        if self._handed == self._written and self._room is not None and self._room.fits(data):
+            try:
+                data = data[os.write(self._sink, data) :]
+            except OSError:
+                log.debug("nobody reads the output")  # the reading thread notices and tells
+                return
+            if not data:
+                return
+        self._handed += len(data)
+        self._out.put(data)
 
     async def aclose(self) -> None:
         """Let the writing thread finish, for a bounded time, and take no more."""
@@ -83,9 +97,9 @@ class StdioTransport:
             return
         self._closed = True
         self._out.put(None)
-        if self._written is not None:
+        if self._flushed is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._written.wait(), FLUSH)
+                await asyncio.wait_for(self._flushed.wait(), FLUSH)
 
     def _read(self, received: Callable[[bytes], None], ended: Callable[[Ending], None]) -> None:
         how = Ending.END_OF_INPUT
@@ -106,13 +120,15 @@ class StdioTransport:
     def _write(self, ended: Callable[[Ending], None]) -> None:
         try:
             while data := self._next():
+                size = len(data)
                 while data:
                     data = data[os.write(self._sink, data) :]
+                self._written += size
         except OSError:
             self._post(ended, Ending.CLOSED_OUTPUT)
         os.close(self._sink)
-        if self._written is not None:
-            self._post(self._written.set)
+        if self._flushed is not None:
+            self._post(self._flushed.set)
 
     def _next(self) -> memoryview:
         """What is to be written next, as much as is there; empty when that was all."""
@@ -149,3 +165,16 @@ class _Readable:
     def wait(self) -> bool:
         """Whether a read will not block; false when only the output has gone."""
         return self._poll is None or any(descriptor == self._source for descriptor, _ in self._poll.poll())
+
+
+class _Room:
+    """Tells whether a write will be taken at once: a pipe that is writable takes PIPE_BUF bytes (POSIX, write)."""
+
+    def __init__(self, sink: int) -> None:
+        self._sink = sink
+        self._poll: Any = select.poll()
+        self._poll.register(sink, select.POLLOUT)
+
+    def fits(self, data: bytes) -> bool:
+        """Whether all of ``data`` can be written now without blocking."""
+        return len(data) <= select.PIPE_BUF and self._poll.poll(0) == [(self._sink, select.POLLOUT)]

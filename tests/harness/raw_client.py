@@ -158,11 +158,13 @@ class RawClient:
         return str(self.process.stderr.read(), "utf-8")
 
     def _next(self) -> Any:
-        head, found, rest = bytes(self._buffer).partition(b"\r\n\r\n")
-        if not found:
+        end = self._buffer.find(b"\r\n\r\n") + 4
+        if end < 4:
             return None
-        length = int(head.removeprefix(b"Content-Length: "))
-        if len(rest) < length:
+        first, *_ = self._buffer[:end].splitlines()
+        length = int(first.removeprefix(b"Content-Length: "))
+        if len(self._buffer) < end + length:
             return None
-        del self._buffer[: len(head) + 4 + length]
-        return json.loads(rest[:length])
+        body = self._buffer[end : end + length]
+        del self._buffer[: end + length]
+        return json.loads(body)

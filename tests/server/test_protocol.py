@@ -312,6 +312,16 @@ async def test_a_request_sees_the_documents_as_they_were_when_it_was_sent(client
     assert [(await answer)["contents"] for answer in answers] == ["2:aa", "3:aaa", "4:aaaa"]
 
 
+async def test_a_change_that_cannot_be_read_closes_the_document(client: Client) -> None:
+    """Its text is unknown from then on, so nothing is offered for it until it is opened again."""
+    change = {"textDocument": {**URI, "version": 2}, "contentChanges": [{"range": "?", "text": "b"}]}
+    client.notify("textDocument/didChange", change)
+    with pytest.raises(RefusedError, match="-32603"):
+        await client.request("textDocument/hover", HOVER)
+    client.notify("textDocument/didOpen", {"textDocument": {**URI, "languageId": "py", "version": 3, "text": "c"}})
+    assert await client.request("textDocument/hover", HOVER) == {"contents": "3:c"}
+
+
 async def test_our_own_types_and_plain_json() -> None:
     """Methods of ours are typed both ways if they say how, LSP's may get fields of a vendor, others get JSON."""
     server = CodexServer(
