@@ -7,48 +7,37 @@ import contextlib
 import contextvars
 import inspect
 import logging
-from enum import Enum, auto
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from lsprotocol import types as lsp
-from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol import lsp_method
 
 from lsp_codex.server import messages
 from lsp_codex.server.asked import Asked
 from lsp_codex.server.connection import Connection
 from lsp_codex.server.decoding import MISFITS, converter, misfit
-from lsp_codex.server.documents import Documents
 from lsp_codex.server.messages import Invalid, Message, MessageId, Notification, Request, Response
-from lsp_codex.server.transport import Ending
+from lsp_codex.server.phases import Phase, Phases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from concurrent.futures import Future
 
+    from lsp_codex.server.documents import Documents
     from lsp_codex.server.inbox import Reply
+    from lsp_codex.server.phases import Ended, Watch
     from lsp_codex.server.transport import Transport
 
     OwnTypes = Mapping[str, tuple[type | None, type | None]]
-    Ended = Callable[[Ending], None]
 
 log = logging.getLogger(__name__)
 
 
-class Phase(Enum):
-    """Where the session is (LSP 3.18, "Server lifecycle")."""
-
-    NEW = auto()
-    INITIALISING = auto()
-    READY = auto()
-    SHUT_DOWN = auto()
-
-
-class CodexProtocol(LanguageServerProtocol):
+class CodexProtocol(Phases):
     """Incoming messages are tasks of the loop, in the order in which they came; handlers are ours or pygls' own.
 
     From pygls come the table of handlers, the built-in ones, the capabilities and the typed methods of the server.
@@ -57,9 +46,6 @@ class CodexProtocol(LanguageServerProtocol):
     _server: CodexServer
 
     def __init__(self, server: CodexServer, decoder: Any) -> None:
-        self._phase = Phase.NEW
-        self._ended: Ended | None = None
-        self._watch: Callable[[int], None] | None = None
         self._connection = Connection(self._take, self._overtake)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._running: dict[MessageId, asyncio.Task[Any]] = {}
@@ -73,20 +59,14 @@ class CodexProtocol(LanguageServerProtocol):
 
     # The connection
 
-    def connect(self, transport: Transport, ended: Ended, watch: Callable[[int], None]) -> None:
+    def connect(self, transport: Transport, ended: Ended, watch: Watch) -> None:
         """Speak over ``transport``; ``ended`` is told of ``exit``, ``watch`` of the editor's process."""
         self._connection.over(transport)
-        self._ended = ended
-        self._watch = watch
+        self.attend(ended, watch)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the editor, in any pieces."""
         self._connection.data_received(data)
-
-    @property
-    def exit_code(self) -> int:
-        """What the process is to end with: 0 after ``shutdown``, otherwise 1 (LSP 3.18, "Exit Notification")."""
-        return 0 if self._phase is Phase.SHUT_DOWN else 1
 
     async def drain(self, seconds: float) -> None:
         """Begin on everything that has come before the input ended, for at most ``seconds``."""
@@ -145,7 +125,7 @@ class CodexProtocol(LanguageServerProtocol):
                 self._asked.answered(message)
             case Notification(lsp.CANCEL_REQUEST, {"id": int() | str() as number}):
                 self._cancel(number)
-            case Notification(lsp.EXIT) if self._phase is Phase.INITIALISING:
+            case Notification(lsp.EXIT) if self.phase is Phase.INITIALISING:
                 self._take(message, self._connection.write)
             case _:
                 return False
@@ -164,7 +144,7 @@ class CodexProtocol(LanguageServerProtocol):
                 reply(messages.refusal(number, messages.INVALID_REQUEST, f"Invalid request: {reason}"))
             case Request():
                 self._take_request(message, reply)
-            case Notification() if message.method == lsp.EXIT or self._phase is Phase.READY:
+            case Notification() if message.method == lsp.EXIT or self.phase is Phase.READY:
                 self._start(message).add_done_callback(partial(self._notification_done, message))
             case Notification(method):
                 log.debug("%s was ignored: it does not belong here", method)
@@ -174,21 +154,10 @@ class CodexProtocol(LanguageServerProtocol):
                 assert_never(message)
 
     def _take_request(self, request: Request, reply: Reply) -> None:
-        initialise = request.method == lsp.INITIALIZE
-        match self._phase:
-            case Phase.NEW if not initialise:
-                reply(messages.refusal(request.id, messages.NOT_INITIALISED, "The server is not initialised yet"))
-                return
-            case Phase.SHUT_DOWN:
-                reply(messages.refusal(request.id, messages.INVALID_REQUEST, "The server is shutting down"))
-                return
-            case Phase.READY | Phase.INITIALISING if initialise:
-                reply(messages.refusal(request.id, messages.INVALID_REQUEST, "initialize is sent once"))
-                return
-            case _:
-                pass
-        if initialise:
-            self._phase = Phase.INITIALISING
+        if (refused := self.refused(request.method)) is not None:
+            reply(messages.refusal(request.id, *refused))
+            return
+        if request.method == lsp.INITIALIZE:
             self._connection.inbox.hold()
         task = self._start(request)
         self._running[request.id] = task
@@ -221,8 +190,7 @@ class CodexProtocol(LanguageServerProtocol):
         if self._running.get(request.id) is task:
             del self._running[request.id]
         if request.method == lsp.INITIALIZE:
-            done = not task.cancelled() and task.exception() is None
-            self._phase = Phase.READY if done else Phase.NEW
+            self.initialised(done=not task.cancelled() and task.exception() is None)
             self._connection.inbox.go_on()
         if task.cancelled():
             reply(_cancelled(request.id))
@@ -252,49 +220,11 @@ class CodexProtocol(LanguageServerProtocol):
                 # Its text is no longer the editor's: better none than edits in the wrong place.
                 self.workspace.remove_text_document(uri)
 
-    # Built-in methods of pygls that we do otherwise
-
-    @lsp_method(lsp.INITIALIZE)
-    def lsp_initialize(self, params: lsp.InitializeParams) -> Generator[Any, Any, lsp.InitializeResult]:
-        """Open the workspace, let our handler see the params, say what we can do."""
-        self._server.process_id = params.process_id
-        if params.process_id is not None and self._watch is not None:
-            self._watch(params.process_id)
-        self.client_capabilities = params.capabilities
-        encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
-        sync = lsp.TextDocumentSyncKind.Incremental
-        self._workspace = Documents(params.root_uri, sync, params.workspace_folders or [], encoding)
-        if (handler := self.fm.features.get(lsp.INITIALIZE)) is not None:
-            yield handler, (params,), None
-        builder: Any = ServerCapabilitiesBuilder(
-            params.capabilities,
-            {*self.fm.features, *self.fm.builtin_features},
-            self.fm.feature_options,
-            list(self.fm.commands),
-            sync,
-            None,
-            encoding,
-        )
-        self.server_capabilities = builder.build()
-        return lsp.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
-
-    @lsp_method(lsp.SHUTDOWN)
-    def lsp_shutdown(self, *_args: object) -> Generator[Any, Any, None]:
-        """Refuse what comes from now on, cancel what runs."""
-        self._phase = Phase.SHUT_DOWN
-        if (handler := self.fm.features.get(lsp.SHUTDOWN)) is not None:
-            yield handler, (None,), None
+    def cancel_running(self) -> None:
+        """Cancel every running request but the one that is being handled."""
         for number, task in list(self._running.items()):
             if number != self.msg_id:
                 task.cancel()
-
-    @lsp_method(lsp.EXIT)
-    def lsp_exit(self, *_args: object) -> Generator[Any, Any, None]:
-        """Say that the session is over; whoever serves it closes everything."""
-        if (handler := self.fm.features.get(lsp.EXIT)) is not None:
-            yield handler, (None,), None
-        if self._ended is not None:
-            self._ended(Ending.EXIT)
 
     @lsp_method(lsp.WORKSPACE_EXECUTE_COMMAND)
     def lsp_workspace__execute_command(self, params: lsp.ExecuteCommandParams) -> Generator[Any, Any, Any]:
