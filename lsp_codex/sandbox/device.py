@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LIFE = 900.0
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 CALLBACK = "/deviceauth/callback"
+ADVICE = "Go back and check the code, or start the sign-in again from your editor."
 
 
 @dataclass(slots=True)
@@ -81,10 +82,12 @@ class DeviceLogin:
         form = request.form()
         attempt = self._open(form.get("user_code", "").strip().upper())
         if attempt is None or attempt.approved is not None:
-            return page("error.html", 400, problem="this code is not known, answered already, or too old")
+            problem = "this code is not known, answered already, or too old"
+            return page("error.html", 400, problem=problem, advice=ADVICE)
         attempt.approved = form.get("decision") == "continue"
-        done = "You are signed in to the sandbox." if attempt.approved else "The sign-in was cancelled."
-        return page("done.html", 200, message=done)
+        if attempt.approved:
+            return page("done.html", 200, message="You are signed in to the sandbox", tone="good")
+        return page("done.html", 200, message="The sign-in was cancelled", tone="calm")
 
     def _open(self, user_code: str) -> _Attempt | None:
         attempt = self._attempts.get(user_code)

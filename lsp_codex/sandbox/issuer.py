@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from lsp_codex.sandbox.exchange import Answer, json_answer, redirect
-from lsp_codex.sandbox.pages import page
+from lsp_codex.sandbox.pages import in_words, page
 from lsp_codex.sandbox.tokens import Standing
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CODE_LIFE = 600.0
 CHALLENGE_LENGTH = 43
+AGAIN = "Close this tab and start the sign-in again from your editor."
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 REFRESH_ERRORS: tuple[tuple[Standing, str, str], ...] = (
     (
@@ -72,7 +73,7 @@ class Issuer:
         """``GET /oauth/authorize``: the consent page, or a page that says what is wrong with the request."""
         problems = self._problems(request.query)
         if problems:
-            return page("error.html", 400, problem="; ".join(problems))
+            return page("error.html", 400, problem="; ".join(problems), advice=AGAIN)
         query, key = request.query, secrets.token_urlsafe(18)
         expires = self._now() + CODE_LIFE
         self._waiting[key] = _Asked(
@@ -89,9 +90,9 @@ class Issuer:
             request=key,
             originator=query.get("originator", "An application"),
             email=self._person.email,
-            plan=self._person.plan,
+            plan=self._person.plan.replace("_", " ").capitalize(),
             redirect=urlsplit(query["redirect_uri"]).netloc,
-            scope=query["scope"],
+            asked=in_words(query["scope"]),
         )
 
     def _problems(self, query: Mapping[str, str]) -> list[str]:
@@ -123,7 +124,9 @@ class Issuer:
         form = request.form()
         asked = self._waiting.pop(form.get("request", ""), None)
         if asked is None or asked.expires <= self._now():
-            return page("error.html", 400, problem="this sign-in has been answered already or is too old")
+            return page(
+                "error.html", 400, problem="this sign-in has been answered already or is too old", advice=AGAIN
+            )
         if form.get("decision") != "continue":
             denied = {"error": "access_denied", "error_description": "The sign-in was cancelled in the sandbox."}
             return redirect(f"{asked.redirect_uri}?{urlencode(denied | {'state': asked.state})}")

@@ -80,6 +80,8 @@ def test_a_page_works_everywhere(page: Page) -> None:
     assert '<html lang="en">' in text
     assert 'name="viewport"' in text
     assert "prefers-color-scheme: dark" in text
+    assert text.index("prefers-reduced-motion: no-preference") < text.index("animation:")
+    assert text.count("Codex language server") == 2  # the title and the card
     assert outline(page).tags.count("h1") == 1
     assert "history.replaceState" in text
 
@@ -106,3 +108,18 @@ def test_a_failure_says_what_and_what_next(reason: SignInFailure) -> None:
     assert reason.value in text
     assert "the detail." in text
     assert ("work on" in text) == (reason is SignInFailure.NOT_SAVED)
+    assert ("network" in text) == (reason is SignInFailure.UNREACHABLE)
+    assert ("again from your editor" in text) == (reason is not SignInFailure.NOT_SAVED)
+
+
+def test_details_are_shown_only_when_there_are_any() -> None:
+    """No empty block under an error that says everything in its heading."""
+    reason = SignInFailure.CANCELLED
+    assert b'class="well" hidden' in pages.failure(SignInFailed(reason)).body
+    assert b'class="well" hidden' not in pages.failure(SignInFailed(reason, "the detail")).body
+
+
+def test_success_says_where_to_go_on() -> None:
+    """One sentence what to do next."""
+    text = outline(pages.success(Account("ada@example.invalid", "plus", "a", "u"))).text
+    assert "You can close this tab and go back to your editor." in text

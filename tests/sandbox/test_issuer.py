@@ -76,11 +76,16 @@ async def test_other_ports_can_be_allowed() -> None:
 
 
 async def test_the_page_shows_what_it_is_about_and_escapes_it(near: Way) -> None:
-    """The account, the scopes, where it returns to; a hostile originator stays text."""
+    """The account, what it asks for, where it returns to; a hostile originator stays text."""
     answer = await near.http.get(authorize_address(near, originator='<script>"&'))
     assert "&lt;script&gt;&quot;&amp;" in answer.text
     assert "<script" not in answer.text
-    for shown in (near.codex.person.email, "127.0.0.1:1455", "api.connectors.invoke", "sandbox on this machine"):
+    for shown in (
+        near.codex.person.email,
+        "127.0.0.1:1455",
+        "See and use your connectors",
+        "sandbox on this machine",
+    ):
         assert shown in answer.text
 
 

@@ -32,12 +32,30 @@ def success(account: Account) -> Page:
 
 
 def failure(error: SignInFailed) -> Page:
-    """What happened and what to do about it."""
-    advice = "Close this tab and start the sign-in again from your editor."
-    if error.reason is SignInFailure.NOT_SAVED:
-        advice = "You can close this tab and work on; after a restart you have to sign in again."
+    """What happened, what to do about it, and the details for whoever asks."""
+    kept = error.reason is SignInFailure.NOT_SAVED
     detail = f"{error.detail.rstrip('.')}." if error.detail else ""
-    return _page("error.html", what=error.reason.value, detail=detail, advice=advice)
+    return _page(
+        "error.html",
+        tone="note" if kept else "bad",
+        what=error.reason.value,
+        heading=error.reason.value.replace("-", "-\N{WORD JOINER}"),  # no line ends in "sign-"
+        advice=_advice(error.reason),
+        detail=detail,
+        hidden="" if detail else " hidden",
+    )
+
+
+def _advice(reason: SignInFailure) -> str:
+    match reason:
+        case SignInFailure.NOT_SAVED:
+            return "You can close this tab and work on; after a restart you have to sign in again."
+        case SignInFailure.UNREACHABLE:
+            return "Check this computer's network and proxy, then start the sign-in again from your editor."
+        case SignInFailure.TAKEN_OVER:
+            return "You can close this tab. Finish the sign-in there, or start it again from your editor."
+        case _:
+            return "You can close this tab and start the sign-in again from your editor."
 
 
 def _plan(plan: str) -> str:
