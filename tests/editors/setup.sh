@@ -26,7 +26,15 @@ recipe() {
       suite=sid packages=(tmux ncurses-base) binary=usr/bin/tmux command=tmux
       environment=("export TERMINFO_DIRS='$root/usr/share/terminfo:$root/usr/lib/terminfo:'")
       ;;
-    *) die "no recipe for '$1'; there are: neovim tmux" ;;
+    chromium)
+      suite=sid packages=(chromium-headless-shell fonts-dejavu-core)
+      binary=usr/lib/chromium/chromium-headless-shell command=chromium
+      # a machine without fonts has no fontconfig either, and a page without fonts is an empty page
+      # libpulse has a path of its own to its private library, which hides ours; no other program starts from here
+      environment=("export LD_LIBRARY_PATH='$root/usr/lib/$(uname -m)-linux-gnu/pulseaudio'")
+      environment+=("[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_SYSROOT='$root'")
+      ;;
+    *) die "no recipe for '$1'; there are: neovim tmux chromium" ;;
   esac
 }
 
