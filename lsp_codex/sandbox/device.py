@@ -82,7 +82,7 @@ class DeviceLogin:
         form = request.form()
         attempt = self._open(form.get("user_code", "").strip().upper())
         if attempt is None or attempt.approved is not None:
-            problem = "this code is not known, answered already, or too old"
+            problem = "This code is not known, answered already, or too old"
             return page("error.html", 400, problem=problem, advice=ADVICE)
         attempt.approved = form.get("decision") == "continue"
         if attempt.approved:

@@ -125,7 +125,7 @@ class Issuer:
         asked = self._waiting.pop(form.get("request", ""), None)
         if asked is None or asked.expires <= self._now():
             return page(
-                "error.html", 400, problem="this sign-in has been answered already or is too old", advice=AGAIN
+                "error.html", 400, problem="This sign-in has been answered already or is too old", advice=AGAIN
             )
         if form.get("decision") != "continue":
             denied = {"error": "access_denied", "error_description": "The sign-in was cancelled in the sandbox."}
