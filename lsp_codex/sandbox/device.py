@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LIFE = 900.0
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 CALLBACK = "/deviceauth/callback"
-ADVICE = "Go back and check the code, or start the sign-in again from your editor."
+ADVICE = "Go back and check the code, or start again from your editor."
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CODE_LIFE = 600.0
 CHALLENGE_LENGTH = 43
-AGAIN = "Close this tab and start the sign-in again from your editor."
+AGAIN = "Close this tab and start again from your editor."
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 REFRESH_ERRORS: tuple[tuple[Standing, str, str], ...] = (
     (

@@ -51,11 +51,11 @@ def _advice(reason: SignInFailure) -> str:
         case SignInFailure.NOT_SAVED:
             return "You can close this tab and work on; after a restart you have to sign in again."
         case SignInFailure.UNREACHABLE:
-            return "Check this computer's network and proxy, then start the sign-in again from your editor."
+            return "Check this computer's network and proxy, then start again from your editor."
         case SignInFailure.TAKEN_OVER:
-            return "You can close this tab. Finish the sign-in there, or start it again from your editor."
+            return "You can close this tab. Finish it there, or start again from your editor."
         case _:
-            return "You can close this tab and start the sign-in again from your editor."
+            return "You can close this tab and start again from your editor."
 
 
 def _plan(plan: str) -> str:
