@@ -82,6 +82,8 @@ class Desk:
             "PATH": f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
+            # Two Neovims that start at once race for the folder of the log, and the loser waits for a key.
+            "NVIM_LOG_FILE": str(self.folder / "nvim.log"),
             "TERM": "xterm-256color",
             "LSP_CODEX_HOME": str(self.home / "codex"),
             "LSP_CODEX_LOG": "debug",
