@@ -33,6 +33,8 @@ class SocketTransport(asyncio.Protocol):
         self._received: Callable[[bytes], None] | None = None
         self._ended: Callable[[Ending], None] | None = None
         self._lost = asyncio.Event()
+        # Debian 12's CPython 3.11.2 reads on although it was told to pause in connection_made (seen).
+        self._early = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
@@ -45,6 +47,8 @@ class SocketTransport(asyncio.Protocol):
         """Called by the loop."""
         if self._received is not None:
             self._received(data)
+        else:
+            self._early += data
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
@@ -55,6 +59,9 @@ class SocketTransport(asyncio.Protocol):
     def start(self, received: Callable[[bytes], None], ended: Callable[[Ending], None]) -> None:
         """Begin to read."""
         self._received, self._ended = received, ended
+        if self._early:
+            received(bytes(self._early))
+            self._early.clear()
         if self._lost.is_set():
             ended(Ending.END_OF_INPUT)
         elif self._socket is not None:

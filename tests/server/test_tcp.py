@@ -34,6 +34,16 @@ class Editor:
         self.transport.start(self.received.extend, self.ended.put_nowait)
 
 
+def test_bytes_that_come_before_the_start_are_kept() -> None:
+    """Not every CPython stops reading when it is told to pause; nothing may be lost by that."""
+    transport, received = SocketTransport(lambda _: True), bytearray()
+    transport.data_received(b"ear")
+    transport.data_received(b"ly")
+    transport.start(received.extend, lambda _: None)
+    transport.data_received(b" and late")
+    assert received == b"early and late"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_bytes_go_both_ways_and_closing_sends_what_is_left(host: str) -> None:
     """What came before the start is not lost; what was written leaves before the end."""
