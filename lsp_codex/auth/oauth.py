@@ -199,7 +199,7 @@ def _code(response: httpx2.Response) -> str | None:
 def _object(response: httpx2.Response) -> dict[str, Any] | None:
     try:
         found = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

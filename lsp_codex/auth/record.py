@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from lsp_codex.auth.tokens import Provenance, Tokens, claims, expiry
+from lsp_codex.auth.tokens import Provenance, Tokens, claims, expiry, fits_header
 from lsp_codex.errors import StoreError
 from lsp_codex.secret import Secret
 
@@ -58,11 +58,14 @@ def parse(record: Mapping[str, Any], where: str) -> Tokens | None:
         claims(id_token)
     except ValueError:
         raise StoreError(f"The id token in {where} cannot be read") from None
+    account_id = _optional(found, "account_id", where)
+    if not fits_header(access, account_id):
+        raise StoreError(f"The access_token or account_id in {where} is malformed")
     return Tokens(
         id_token=id_token,
         access_token=access,
         refresh_token=refresh,
-        account_id=_optional(found, "account_id", where),
+        account_id=account_id,
         expires_at=expiry(access),
         last_refresh=last_refresh,
         provenance=_provenance(found.get("oauth_provenance"), where),

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import secrets
+import stat
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FILE_NAME = "auth.json"
+LARGEST = 1024 * 1024
+"""Bytes; a login has some 10,000."""
 
 
 class TokenStore(Protocol):
@@ -115,6 +118,10 @@ class FileStore:
 
     def _read(self) -> str | None:
         try:
+            # Reading a pipe would wait for its writer, and whoever asks for the login would wait for the reading.
+            status = self.path.stat()
+            if stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode) or status.st_size > LARGEST:
+                raise StoreError(f"{self.path} is no file of credentials")
             return self.path.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
@@ -156,7 +163,7 @@ def home_folder(auth: Auth) -> Path:
 def _object(text: str, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:  # its text would quote the file
+    except (ValueError, RecursionError):  # its text would quote the file
         raise StoreError(f"{path} is not valid JSON") from None
     if not isinstance(found, dict):
         raise StoreError(f"{path} does not hold a JSON object")

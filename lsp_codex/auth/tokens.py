@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ PROFILE_CLAIM = "https://api.openai.com/profile"
 STALE_SECONDS = 300.0
 MAX_AGE_SECONDS = 8 * 24 * 3600.0
 JUST_RENEWED_SECONDS = 60.0
+
+_HEADER_SAFE = re.compile(r"[\x21-\x7e]*")
 
 
 class Freshness(Enum):
@@ -102,14 +105,20 @@ def freshness(tokens: Tokens, now: float) -> Freshness:
 
 
 def new_login(answer: TokenAnswer, provenance: Provenance, owner_id: str, now: float) -> Tokens:
-    """The tokens of a finished sign-in. Raises ``ValueError`` if one is missing or the id token is no JWT."""
+    """The tokens of a finished sign-in.
+
+    Raises ``ValueError`` if one is missing, the id token is no JWT, or what goes into a header does not fit there.
+    """
     if not (answer.id_token and answer.access_token and answer.refresh_token):
         raise ValueError("a token is missing")
+    account_id = _text(_auth(claims(answer.id_token)), "chatgpt_account_id")
+    if not fits_header(answer.access_token, account_id):
+        raise ValueError("the access token or the account id is malformed")
     return Tokens(
         id_token=answer.id_token,
         access_token=answer.access_token,
         refresh_token=answer.refresh_token,
-        account_id=_text(_auth(claims(answer.id_token)), "chatgpt_account_id"),
+        account_id=account_id,
         expires_at=expiry(answer.access_token),
         last_refresh=now,
         provenance=provenance,
@@ -120,7 +129,7 @@ def new_login(answer: TokenAnswer, provenance: Provenance, owner_id: str, now: f
 def refreshed(old: Tokens, answer: TokenAnswer, now: float) -> Tokens:
     """The tokens after a refresh; what the answer leaves out stays as it was (spec/auth.md 4.3).
 
-    Raises ``ValueError`` if a token is empty or the new id token is no JWT.
+    Raises ``ValueError`` if a token is empty, the access token fits no header, or the new id token is no JWT.
     """
     for given in (answer.id_token, answer.access_token, answer.refresh_token):
         if given is not None and not given:
@@ -128,6 +137,8 @@ def refreshed(old: Tokens, answer: TokenAnswer, now: float) -> Tokens:
     if answer.id_token is not None:
         claims(answer.id_token)
     access = old.access_token if answer.access_token is None else answer.access_token
+    if not fits_header(access):
+        raise ValueError("the access token is malformed")
     return replace(
         old,
         id_token=old.id_token if answer.id_token is None else answer.id_token,
@@ -136,6 +147,14 @@ def refreshed(old: Tokens, answer: TokenAnswer, now: float) -> Tokens:
         expires_at=expiry(access),
         last_refresh=now,
     )
+
+
+def fits_header(access_token: Secret, account_id: str | None = None) -> bool:
+    """Whether both can stand in a request header: visible ASCII only (RFC 6750 2.1 allows a token even less).
+
+    Looked at where a login comes in, because an HTTP library that finds out later quotes the header in its error.
+    """
+    return all(_HEADER_SAFE.fullmatch(text) for text in (access_token.reveal(), account_id or ""))
 
 
 def account_of(tokens: Tokens) -> Account:
@@ -163,9 +182,13 @@ def expiry(access_token: Secret) -> float | None:
         exp = claims(access_token).get("exp")
     except ValueError:
         return None
-    if isinstance(exp, int | float) and not isinstance(exp, bool) and math.isfinite(exp):
-        return float(exp)
-    return None
+    if not isinstance(exp, int | float) or isinstance(exp, bool):
+        return None
+    try:
+        seconds = float(exp)
+    except OverflowError:  # an integer of hundreds of digits
+        return None
+    return seconds if math.isfinite(seconds) else None
 
 
 def claims(token: Secret) -> Mapping[str, Any]:
@@ -178,7 +201,7 @@ def claims(token: Secret) -> Mapping[str, Any]:
 
     try:
         found: dict[str, Any] = jwt.decode(token.reveal(), options={"verify_signature": False})
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, RecursionError):
         raise ValueError("not a JWT") from None
     return found
 

@@ -136,6 +136,8 @@ async def test_a_refusal_in_the_browser(query: dict[str, str], detail: str) -> N
         (httpx2.Response(200, text="zzz"), SignInFailure.EXCHANGE, "cannot be read"),
         ({"access_token": "a"}, SignInFailure.EXCHANGE, "missing"),
         (ACCOUNT.answer() | {"id_token": "x"}, SignInFailure.EXCHANGE, "not a JWT"),
+        (ACCOUNT.answer() | {"access_token": "SECRET\nx"}, SignInFailure.EXCHANGE, "malformed"),
+        (httpx2.Response(200, text="[" * 99_999), SignInFailure.EXCHANGE, "cannot be read"),
         (httpx2.Response(503), SignInFailure.UNREACHABLE, "overloaded"),
         (httpx2.Response(403, text="<html>"), SignInFailure.UNREACHABLE, "blocked"),
         (httpx2.ConnectError("SECRET"), SignInFailure.UNREACHABLE, "cannot be reached"),

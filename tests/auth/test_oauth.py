@@ -123,7 +123,9 @@ async def test_tokens_of_an_answer(body: dict[str, Any], expected: tuple[str | N
     assert texts(await FakeIssuer(body).issuer().refresh(TOKENS, Reason.EXPIRY)) == expected
 
 
-@pytest.mark.parametrize("body", [b"zzz", b"", b"[]", b'"x"', b'{"access_token": 3}', b"\xff", b"<html>"])
+@pytest.mark.parametrize(
+    "body", [b"zzz", b"", b"[]", b'"x"', b'{"access_token": 3}', b"\xff", b"<html>", b"[" * 99_999]
+)
 async def test_an_answer_that_is_no_token_object_is_unreadable(body: bytes) -> None:
     """A 200 of something else may pass and is no reason to sign out."""
     with pytest.raises(Unreadable):

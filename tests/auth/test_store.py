@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lsp_codex.auth.store import FileStore, MemoryStore, home_folder, open_store
+from lsp_codex.auth.store import LARGEST, FileStore, MemoryStore, home_folder, open_store
 from lsp_codex.config import Auth
 from lsp_codex.errors import StoreError
 from tests.harness.accounts import FakeAccount, revealed
@@ -134,7 +134,17 @@ async def test_a_file_of_the_codex_cli_keeps_its_foreign_keys(home: Path) -> Non
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"\xff\xfe", b'{"auth_mode": "quantum"}', b'{"tokens": {"id_token": "x"}}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"auth_mode": "quantum"}',
+        b'{"tokens": {"id_token": "x"}}',
+        b"[" * 99_999,
+        b"{}" + b" " * LARGEST,
+    ],
+    ids=lambda content: repr(content[:16]),
 )
 async def test_a_broken_file_is_left_alone_until_it_must_give_way(home: Path, content: bytes) -> None:
     """Loading raises and changes nothing; saving puts the file aside, readable for its owner, and goes on."""
@@ -147,6 +157,19 @@ async def test_a_broken_file_is_left_alone_until_it_must_give_way(home: Path, co
     assert await FileStore(home).load() == A.tokens()
     (aside,) = names(home, "auth.json.unreadable-*")
     assert (home / aside).read_bytes() == content
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("linked", [True, False])
+async def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(home: Path, linked: bool) -> None:
+    """Nobody may ever write into it, and everything that needs the login would wait."""
+    pipe = made(home) / ("pipe" if linked else "auth.json")
+    os.mkfifo(pipe)
+    if linked:
+        (home / "auth.json").symlink_to(pipe)
+    with pytest.raises(StoreError, match="no file of credentials"):
+        await FileStore(home).load()
 
 
 async def test_a_link_stays_and_its_target_is_replaced(home: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import datetime
@@ -28,6 +29,7 @@ RECORDED = json.loads((Path(__file__).parent / "recorded" / "refresh.json").read
 NOW = 1_795_000_000.0
 DAY = 86_400.0
 AUTH = "https://api.openai.com/auth"
+NESTED = ".".join([jwt({}).split(".")[0], base64.urlsafe_b64encode(b"[" * 99_999).decode(), "c2ln"])
 
 
 def answer(account: FakeAccount) -> TokenAnswer:
@@ -100,6 +102,8 @@ def test_we_refresh_when_the_real_client_did(case: dict[str, Any]) -> None:
         (jwt({"exp": "12"}), None),
         (jwt({"exp": True}), None),
         (jwt({"exp": None}), None),
+        (jwt({"exp": 10**400}), None),
+        (NESTED, None),
         ("opaque", None),
         ("a.b.c", None),
         ("", None),
@@ -208,12 +212,21 @@ def test_an_empty_answer_only_advances_the_time() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [{"id_token": "zz"}, {"id_token": ""}, {"access_token": ""}, {"refresh_token": ""}],
+    [{"id_token": "zz"}, {"id_token": ""}, {"access_token": ""}, {"access_token": "a\nb"}, {"refresh_token": ""}],
 )
 def test_a_refresh_with_a_broken_token_changes_nothing(bad: dict[str, str]) -> None:
     """An id token that is no JWT, or an empty token, is refused as a whole."""
-    with pytest.raises(ValueError, match=r"JWT|empty"):
+    with pytest.raises(ValueError, match=r"JWT|empty|malformed"):
         refreshed(FakeAccount().tokens(), TokenAnswer(**{key: Secret(text) for key, text in bad.items()}), NOW)
+
+
+@pytest.mark.parametrize("odd", ["a\r\nx-evil: 1", "a\nb", " ", "é", "\ud800", "a\0b"])
+@pytest.mark.parametrize("field", ["access_token", "chatgpt_account_id"])
+def test_what_fits_no_header_is_no_login(field: str, odd: str) -> None:
+    """It would forge a header, or be quoted by the HTTP library's error, token included."""
+    with pytest.raises(ValueError, match="malformed") as caught:
+        new_login(answer(FakeAccount().but(**{field: odd})), Provenance("https://i"), "owner", NOW)
+    assert odd not in str(caught.value) or odd == " "
 
 
 def test_tokens_do_not_print_themselves() -> None:
