@@ -42,6 +42,9 @@ ERROR_BODY = 5.0
 
 LARGEST_ERROR = 64 * 1024
 
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of an answer to a small question, unpacked: the model list of the reference client has 0.3 million."""
+
 CATALOGUE_VERSION = "0.169.0"
 """The version of the reference client whose protocol we speak: the service lists the models that one can use."""
 
@@ -164,12 +167,16 @@ class CodexClient:
         return models.parse(await self._get(f"/codex/models?client_version={CATALOGUE_VERSION}", LISTING))
 
     async def _get(self, path: str, seconds: float) -> Mapping[str, object]:
-        async with failures.guarded(seconds):
-            response = await self._http().get(self._base + path, auth=self._bearer())
+        async with failures.guarded(seconds), AsyncExitStack() as closing:
+            http = self._http()
+            message = http.build_request("GET", self._base + path)
+            response = await http.send(message, auth=self._bearer(), stream=True)
+            closing.push_async_callback(response.aclose)
+            content = await _body(response, LARGEST_ANSWER)
         if response.status_code != 200:
-            raise failures.from_answer(response.status_code, response.headers, response.content, self._now())
+            raise failures.from_answer(response.status_code, response.headers, content, self._now())
         try:
-            answer = json.loads(response.content)
+            answer = json.loads(content)
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
@@ -224,15 +231,23 @@ async def _texts(answer: EventStream) -> AsyncGenerator[str, None]:
     raise answer.named(cut)
 
 
+async def _body(response: httpx2.Response, most: int, body: bytearray | None = None) -> bytes:
+    """The first ``most`` bytes of the body, unpacked; ``body`` shows meanwhile how far it came."""
+    body = bytearray() if body is None else body
+    async with aclosing(response.aiter_bytes()) as chunks:
+        async for chunk in chunks:
+            body += chunk[: most - len(body)]
+            if len(body) >= most:
+                break
+    return bytes(body)
+
+
 async def _error_body(response: httpx2.Response) -> bytes:
     """The beginning of the body of an error, as far as it comes in time."""
     body = bytearray()
     try:
-        async with failures.guarded(ERROR_BODY), aclosing(response.aiter_bytes()) as chunks:
-            async for chunk in chunks:
-                body += chunk
-                if len(body) >= LARGEST_ERROR:
-                    break
+        async with failures.guarded(ERROR_BODY):
+            await _body(response, LARGEST_ERROR, body)
     except BackendError:
         pass
-    return bytes(body[:LARGEST_ERROR])
+    return bytes(body)

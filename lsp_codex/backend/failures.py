@@ -74,7 +74,7 @@ def retry_after(value: str, now: float) -> float | None:
 
         try:
             date = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
     return max(0.0, seconds)
@@ -98,6 +98,9 @@ async def guarded(seconds: float) -> AsyncIterator[None]:
         raise errors.Unreachable(f"The connection to the Codex backend broke: {_why(error)}") from error
     except httpx2.RemoteProtocolError as error:
         raise errors.Unreadable("The Codex backend's answer was cut off") from error
+    except (httpx2.LocalProtocolError, UnicodeEncodeError):
+        # Their text quotes the header that cannot be sent, which may be the token.
+        raise errors.Unreadable("The request to the Codex backend cannot be written as HTTP") from None
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise errors.Unreadable(f"The Codex backend's answer cannot be read: {_why(error)}") from error
 

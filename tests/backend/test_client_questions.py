@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
 from lsp_codex import errors
-from lsp_codex.backend.client import CATALOGUE_VERSION, LISTING
+from lsp_codex.backend.client import CATALOGUE_VERSION, LARGEST_ANSWER, LISTING
 from lsp_codex.backend.models import BUNDLED
-from tests.backend.helpers import ASK, BASE, COMPLETED, Source, client_of, recorded, stream_of
+from tests.backend.helpers import ASK, BASE, COMPLETED, Chunks, Source, client_of, recorded, stream_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 async def test_usage_is_asked_and_remembered() -> None:
@@ -35,6 +38,24 @@ async def test_an_answer_that_is_not_json_is_unreadable(content: bytes) -> None:
     async with client_of(lambda _: httpx2.Response(200, content=content)) as client:
         with pytest.raises(errors.Unreadable):
             await client.usage()
+
+
+async def test_an_answer_is_read_to_a_limit_and_no_further() -> None:
+    """However much it unpacks to: a megabyte of gzip can be a gigabyte of blanks."""
+    given = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal given
+        while given < 10 * LARGEST_ANSWER:
+            given += 1_048_576
+            yield b" " * 1_048_576
+
+    body = Chunks(endless())
+    async with client_of(lambda _: httpx2.Response(200, stream=body)) as client:
+        with pytest.raises(errors.Unreadable):
+            await client.usage()
+    assert given == LARGEST_ANSWER
+    assert body.closed
 
 
 async def test_models_are_those_of_the_service() -> None:

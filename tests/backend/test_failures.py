@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from typing import Any
 
 import httpx2
@@ -164,6 +165,7 @@ def test_an_event_that_ends_a_stream_has_its_error(
         ("soon", None),
         ("", None),
         ("nan", None),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
@@ -210,6 +212,22 @@ async def test_an_exception_of_the_library_becomes_ours(raised: Exception, kind:
             raise raised
     assert type(caught.value) is kind
     assert caught.value.__cause__ is raised
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        httpx2.LocalProtocolError("Illegal header value b'Bearer SECRET'"),
+        UnicodeEncodeError("ascii", "Bearer SECRETé", 13, 14, "ordinal not in range(128)"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_header_that_cannot_be_sent_is_not_quoted(raised: Exception) -> None:
+    """The library names it in its error, and the header may be the token: neither text nor traceback shows it."""
+    with pytest.raises(errors.Unreadable) as caught:
+        async with guarded(1):
+            raise raised
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_no_exception_of_the_library_is_missing_from_the_table() -> None:

@@ -76,7 +76,7 @@ def test_an_event_of_some_megabytes_is_read() -> None:
     assert parsed(*chunks) == [text]
 
 
-@pytest.mark.parametrize("chunk", [b"x" * 1_048_576, b"data: " + b"x" * 1_048_576 + b"\n"])
+@pytest.mark.parametrize("chunk", [b"x" * 1_048_576, b"data: " + b"x" * 1_048_576 + b"\n", b"data:\n" * 1_048_576])
 def test_an_endless_event_is_refused(chunk: bytes) -> None:
     """A body that never ends an event must not fill the memory, in one line or in many."""
     parser = EventParser()
