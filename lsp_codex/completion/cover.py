@@ -23,11 +23,13 @@ def covered(text: str, rest: str) -> int:
 
 def _overlap(text: str, rest: str, partners: dict[int, int | None]) -> int:
     for count in range(min(len(text), len(rest)), 0, -1):
+        if not text.endswith(rest[:count]):  # first what costs nothing: a line may have thousands of characters
+            continue
         start = len(text) - count
         closes_itself = any(
             at >= start and partner is not None and partner < start for at, partner in partners.items()
         )
-        if not closes_itself and text.endswith(rest[:count]):
+        if not closes_itself:
             return count
     return 0
 

@@ -53,7 +53,8 @@ def marker(place: CompletionContext) -> str:
 
 def cache_key(uri: str) -> str:
     """The same for every request about one document, safe in a header, and silent about its path."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, uri))
+    # An editor may send the name of a file that is no UTF-8 as lone surrogates.
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, uri.encode("utf-8", "backslashreplace").decode()))
 
 
 def _document(place: CompletionContext, mark: str) -> str:

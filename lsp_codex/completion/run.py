@@ -129,7 +129,7 @@ class Run:
             async for piece in pieces:
                 if not self._received:
                     tools.counts.first_token.append(tools.clock() - started)
-                self._received += piece
+                self._received += piece[: stop.MAX_ANSWER - len(self._received)]
                 if not self.fits(self.call.place):
                     return None
                 if len(self._received) >= stop.MAX_ANSWER:

@@ -23,7 +23,7 @@ async def process_ended(pid: int) -> None:
         return
     except ProcessLookupError:
         raise
-    except OSError:
+    except (OSError, OverflowError):
         raise ProcessLookupError from None
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()

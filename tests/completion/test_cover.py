@@ -42,6 +42,12 @@ def test_what_the_text_brings_along_is_replaced(text: str, rest: str, count: int
     assert covered(text, rest) == count
 
 
+@pytest.mark.timeout(1)
+def test_a_long_answer_on_a_long_line_is_no_work() -> None:
+    """As long as both may be: the loop that computes this serves every other document too."""
+    assert covered(")" * 8_000, "x)" * 2_000) == 0
+
+
 @given(text=TEXT, rest=TEXT)
 def test_no_more_than_the_text_has(text: str, rest: str) -> None:
     """What is replaced stands in the text, in order: VS Code shows ghost text only then."""

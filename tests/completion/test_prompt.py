@@ -67,6 +67,7 @@ def test_a_cache_key_is_per_document_and_safe_in_a_header() -> None:
     assert cache_key(URI) != cache_key(URI + "x")
     assert cache_key("file:///ü\n").isascii()
     assert len(cache_key(URI)) == 36
+    assert cache_key("file:///\udcff") != cache_key("file:///\udcfe")  # names of files that are no UTF-8
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,16 @@ async def test_a_model_that_does_not_stop_is_stopped() -> None:
     assert sum(map(len, client.streams[0].given)) == MAX_ANSWER
 
 
+@pytest.mark.timeout(5)
+async def test_a_piece_of_any_size_is_cut_before_it_is_looked_at() -> None:
+    """What the filters cost grows with the text, and they run on the loop that serves every other document."""
+    client = FakeClient(Reply((")" * 200_000,)))
+    tools = _tools(client)
+    call = _call(tools, "x = ┃")
+    Run(tools, call, frozenset())
+    assert len(await _answer(call)) == MAX_ANSWER
+
+
 async def test_a_stream_that_breaks_off_is_an_error_and_not_remembered() -> None:
     """Half an answer is none."""
     tools = _tools(FakeClient(Reply(("4",), error=Unreadable("cut off"))))
