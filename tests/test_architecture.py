@@ -55,7 +55,7 @@ TABLES = (
 # ``python -m lsp_codex`` is three lines around cli.main(); tests/test_cli.py and tests/e2e run it.
 WITHOUT_TEST_FILE = ("__main__.py",)
 PRINTING = ("cli", "terminal")
-BROAD_EXCEPTS = ("cli.py", "tasks.py", "server/app.py")
+BROAD_EXCEPTS = ("cli.py", "tasks.py", "server/handlers.py")
 REVEALING = (
     "secret.py",
     "credentials.py",

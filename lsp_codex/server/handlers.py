@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pygls.exceptions import JsonRpcException
+
 from lsp_codex.errors import LspCodexError
 from lsp_codex.server.errors import invalid_params, to_json_rpc
 
@@ -22,17 +24,26 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A method, who handles it, and the options that announce it."""
+    """A method, who handles it, the options that announce it, and the answer when a bug of ours keeps it from one."""
 
     method: str
     handler: Handler
     options: object | None = None
+    otherwise: Callable[[], object] | None = None
 
     def bound(self, session: Session) -> Callable[..., Awaitable[object]]:
         """The handler as pygls calls it: with the params alone."""
 
         async def call(params: Any = None) -> object:
-            return await run(self.method, self.handler, session, params)
+            try:
+                return await run(self.method, self.handler, session, params)
+            except JsonRpcException:
+                raise
+            except Exception:
+                if self.otherwise is None:
+                    raise
+                log.exception("%s failed", self.method)
+                return self.otherwise()
 
         return call
 

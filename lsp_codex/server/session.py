@@ -31,6 +31,7 @@ class Session:
         self._initial: object = None
         self._pushed: object = None
         self._last_status: dict[str, Any] | None = None
+        self.trouble: str | None = None  # why the last ghost text failed, until one comes again
         # Running
         self.tasks = Tasks()
         self._services: Services | None = None
@@ -80,6 +81,7 @@ class Session:
             signing_in=services.auth.login is not None,
             limits=services.client.limits,
             statistics=services.completions.statistics(),
+            trouble=self.trouble,
         )
 
     def changed(self) -> None:
@@ -113,6 +115,7 @@ class Session:
             await asyncio.wait({before})
         # Closing ends what runs on the old account or address: none of it may answer for the new one.
         await self._closing.aclose()
+        self.trouble = None
         await self._open_services()
         await self._load()
 

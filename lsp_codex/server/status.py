@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
 
 def status(
-    state: AuthState, config: Config, *, signing_in: bool, limits: RateLimits | None, statistics: Statistics
+    state: AuthState,
+    config: Config,
+    *,
+    signing_in: bool,
+    limits: RateLimits | None,
+    statistics: Statistics,
+    trouble: str | None = None,
 ) -> dict[str, Any]:
-    """The object of design/contract.md section 4, ``codex.status``."""
+    """The object of design/contract.md section 4, ``codex.status``; ``trouble`` is why the last ghost text failed."""
     word, account = _auth(state)
     return {
         "state": "signingIn" if signing_in else word,
         "account": _account(account),
         "store": config.auth.store,
         "model": statistics.model,
-        "completion": _completion(config, word),
+        "completion": _completion(config, word, trouble),
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
@@ -67,11 +73,12 @@ def _account(account: Account | None) -> dict[str, Any] | None:
     }
 
 
-def _completion(config: Config, auth: str) -> dict[str, Any]:
+def _completion(config: Config, auth: str, trouble: str | None) -> dict[str, Any]:
     trigger = config.completion.trigger
-    reason = None
+    paused = None
     if auth != "signedIn":
-        reason = "not signed in"
+        paused = "not signed in"
     elif trigger == "off":
-        reason = "switched off by the setting codex.completion.trigger"
-    return {"trigger": trigger, "paused": reason is not None, "reason": reason}
+        paused = "switched off by the setting codex.completion.trigger"
+    # After a failure the next key asks again: there is a reason, and nothing is paused.
+    return {"trigger": trigger, "paused": paused is not None, "reason": paused or trouble}

@@ -8,7 +8,8 @@ import pytest
 
 from lsp_codex.errors import SignInRequired
 from lsp_codex.server.app import build
-from lsp_codex.server.handlers import run
+from lsp_codex.server.features import FEATURES, inline_completion
+from lsp_codex.server.handlers import Feature, run
 from lsp_codex.server.services import World
 from lsp_codex.server.session import Session
 from tests.harness.editor import editing
@@ -41,3 +42,23 @@ async def test_our_error_becomes_a_sentence() -> None:
         assert getattr(caught.value, "code", None) == -32803
         with pytest.raises(ZeroDivisionError):
             await run("bug", bug, session, None)
+
+
+async def test_a_bug_in_ghost_text_is_an_empty_answer() -> None:
+    """Where the row says what to answer otherwise; wrong params and our refusals stay errors."""
+
+    async def bug(_session: Session, _params: Any) -> None:
+        raise ZeroDivisionError
+
+    async def refused(_session: Session, _params: Any) -> None:
+        raise SignInRequired
+
+    async with build(World()) as server:
+        session = Session(server, World())
+        assert await Feature("m", bug, otherwise=list).bound(session)({}) == []
+        with pytest.raises(ZeroDivisionError):
+            await Feature("m", bug).bound(session)({})
+        with pytest.raises(Exception, match="not signed in"):
+            await Feature("m", refused, otherwise=list).bound(session)({})
+    row = next(feature for feature in FEATURES if feature.method == "textDocument/inlineCompletion")
+    assert row.otherwise is inline_completion.nothing

@@ -11,6 +11,10 @@ FEATURES = (
     Feature(lsp.INITIALIZE, lifecycle.initialize),
     Feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.did_change_configuration),
     Feature(lsp.TEXT_DOCUMENT_DID_CLOSE, lifecycle.did_close),
-    # Without an options object pygls announces nothing.
-    Feature(lsp.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.provide, lsp.InlineCompletionOptions()),
+    Feature(
+        lsp.TEXT_DOCUMENT_INLINE_COMPLETION,
+        inline_completion.provide,
+        lsp.InlineCompletionOptions(),  # without an options object pygls announces nothing
+        otherwise=inline_completion.nothing,  # clients pop up an error at every key
+    ),
 )

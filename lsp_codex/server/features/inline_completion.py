@@ -42,12 +42,15 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
         return nothing()
     except LspCodexError as error:
         log.info("no ghost text: %s", error)
+        session.trouble = error.for_person()
         session.notices.once(type(error).__name__, f"Codex: {error.for_person()}")
         return nothing()
+    else:
+        if suggestions:
+            session.trouble = None
+            session.notices.settled()
     finally:
         session.changed()
-    if suggestions:
-        session.notices.settled()
     return lsp.InlineCompletionList(items=[_item(place, each) for each in suggestions])
 
 

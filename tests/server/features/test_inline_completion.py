@@ -66,6 +66,19 @@ async def test_a_failure_is_an_empty_list_and_one_message_until_it_works_again()
         assert len(editor.messages) == 2
 
 
+async def test_the_status_says_why_there_was_none_until_there_is_one() -> None:
+    """The message may be gone long before somebody asks; nothing is paused, for the next key asks again."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        editor.open(BODY)
+        codex.script(replies.overloaded(500))
+        await editor.complete()
+        completion = (await editor.client.command("codex.status"))["completion"]
+        assert (completion["paused"], completion["reason"] in editor.messages[0]) == (False, True)
+        await editor.complete()
+        assert (await editor.client.command("codex.status"))["completion"]["reason"] is None
+
+
 async def test_the_usage_limit_is_named_with_the_plan() -> None:
     """The message says what is used up, so that the user knows what to wait for."""
     codex = SandboxCodex()
