@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed (one line on stderr says what and what to do), 2 wr
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from functools import partial
@@ -31,8 +32,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.insert(0, "serve")
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a tick that Latin-1 cannot write is no reason to fail
+            stream.reconfigure(errors="replace")
     try:
-        return run(options)
+        done = run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has enough, such as `head`; what is left must not be flushed at the exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except SignInRequired as error:
         print(f"lsp-codex: {error.for_person()}", file=sys.stderr)
         return 3
@@ -41,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return done
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     sandbox = _subcommand(
         commands, "sandbox", "a Codex on this machine to try things with", "lsp-codex sandbox --port 8765", _sandbox
     )
-    sandbox.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1 (default: a free one)")
+    sandbox.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: a free one)")
     config = _subcommand(commands, "config", "the settings", "lsp-codex config --markdown", _config)
     form = config.add_mutually_exclusive_group(required=True)
     form.add_argument("--markdown", action="store_true", help="the settings table of the README")
@@ -87,7 +98,9 @@ def _subcommand(
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stdio", action="store_true", help="serve on standard input and output (the default)")
-    parser.add_argument("--tcp", metavar="HOST:PORT", help="serve one client on a loopback address instead")
+    parser.add_argument(
+        "--tcp", type=_address, metavar="HOST:PORT", help="serve one client on a loopback address instead"
+    )
     parser.add_argument(
         "--expose",
         action="store_true",
@@ -113,11 +126,21 @@ def _serve(options: argparse.Namespace) -> int:
     build = partial(app.build, _world(sandbox=options.sandbox))
     if options.tcp is None:
         return _served(lambda: serve.run_stdio(build))
-    host, _, port = options.tcp.rpartition(":")
-    if not host or not port.isdigit():
-        print(f"lsp-codex: --tcp takes HOST:PORT, not {options.tcp!r}", file=sys.stderr)
-        return 2
-    return _served(lambda: serve.run_tcp(build, host.strip("[]"), int(port), exposed=options.expose))
+    host, port = options.tcp
+    return _served(lambda: serve.run_tcp(build, host, port, exposed=options.expose))
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise argparse.ArgumentTypeError(f"it takes HOST:PORT, not {text!r}")
+    return host.strip("[]"), _port(port)
 
 
 def _served(run: Callable[[], int]) -> int:
@@ -162,7 +185,12 @@ def _config(options: argparse.Namespace) -> int:
     if options.vscode:
         print(docs.vscode())
         return 0
-    if docs.is_fresh(options.check.read_text(encoding="utf-8")):
+    try:
+        found = options.check.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"lsp-codex: {options.check} cannot be read: {error}", file=sys.stderr)
+        return 1
+    if docs.is_fresh(found):
         return 0
     print(
         f"lsp-codex: the settings table in {options.check} is stale; see lsp-codex config --markdown", file=sys.stderr

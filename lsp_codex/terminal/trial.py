@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
-from lsp_codex.errors import LspCodexError
+from lsp_codex.errors import LspCodexError, SignInRequired
 from lsp_codex.terminal import consent
 from lsp_codex.terminal.lsp_client import LspClient
-from lsp_codex.terminal.paint import Paint
+from lsp_codex.terminal.paint import Paint, visible
 from lsp_codex.terminal.rpc import RequestError, ServerEnded
 from lsp_codex.terminal.site import open_site
 
@@ -31,6 +31,7 @@ LANGUAGES = (
 )  # fmt: skip
 LIMIT = 60.0
 CONTEXT_LINES = 14
+LONGEST_NUMBER = 9
 
 
 class TrialFailed(LspCodexError):
@@ -66,6 +67,7 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     account: str = ""
     suggestion: str = ""
+    trouble: str = ""
     on_step: Callable[[Step], None] = lambda _step: None
 
     @contextmanager
@@ -80,7 +82,10 @@ class Report:
 
 def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
     """Do it, print it; 0 if a suggestion came. Raises ``LspCodexError`` with what to do."""
-    report = Report(sandbox or not asyncio.run(_signed_in()), parse_place(place))
+    config, problems = settings.parse([], os.environ)
+    for problem in problems:
+        print(f"lsp-codex: {problem.for_person()}", file=sys.stderr)
+    report = Report(sandbox or not asyncio.run(_signed_in(config)), parse_place(place))
     paint = Paint.of(sys.stdout)
     if not as_json:
         print(heading(report, paint), flush=True)
@@ -88,6 +93,8 @@ def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
     asyncio.run(_run(report))
     print(json.dumps(_as_json(report), indent=2, ensure_ascii=False) if as_json else picture(report, paint))
     if not report.suggestion:
+        if report.trouble:
+            raise TrialFailed(report.trouble)
         print("lsp-codex: the model had nothing to suggest there; try another place (FILE:LINE)", file=sys.stderr)
         return 1
     return 0
@@ -122,13 +129,17 @@ async def _converse(report: Report, environ: dict[str, str]) -> None:
             with report.step("signed in") as remark:
                 await _sign_in(client)
                 remark.append("PKCE, loopback callback, tokens saved")
-        report.account = _describe(await client.command("codex.status"))
+        status = await client.command("codex.status")
+        if status["state"] == "signedOut":  # what lies in the home belongs to another sign-in service
+            raise SignInRequired
+        report.account = _describe(status)
         with report.step("document opened") as remark:
             uri = _open(client, report.place)
             remark.append(report.place.name)
         with report.step("ghost text") as remark:
             report.suggestion = await _ghost_text(client, uri, report.place)
             status = await client.command("codex.status")
+            report.trouble = status["completion"]["reason"] or ""
             if (first := status["latency"]["firstTokenMs"]) is not None:
                 remark.append(f"first token {first:.0f} ms after the request, model {status['model']}")
         if report.sandbox:
@@ -204,9 +215,10 @@ def _code(report: Report, paint: Paint) -> list[str]:
     place = report.place
     rows = place.text.split("\n")
     first = max(0, place.line - CONTEXT_LINES)
-    before = "\n".join([*rows[first : place.line], rows[place.line][: place.column]])
-    after = "\n".join([rows[place.line][place.column :], *rows[place.line + 1 : place.line + 4]])
-    ghost = paint.ghost(report.suggestion) if paint.coloured else f"├{report.suggestion}┤"
+    before = visible("\n".join([*rows[first : place.line], rows[place.line][: place.column]]))
+    after = visible("\n".join([rows[place.line][place.column :], *rows[place.line + 1 : place.line + 4]]))
+    suggestion = visible(report.suggestion)
+    ghost = paint.ghost(suggestion) if paint.coloured else f"├{suggestion}┤"
     shown = (before + ghost + after).rstrip("\n").split("\n")
     return [f"  {paint.dim(f'{first + n:>4}')}  {row}" for n, row in enumerate(shown, start=1)]
 
@@ -232,10 +244,9 @@ def _describe(status: dict[str, Any]) -> str:
     return " · ".join(str(part) for part in (account.get("email"), account.get("planType")) if part)
 
 
-async def _signed_in() -> bool:
+async def _signed_in(config: settings.Config) -> bool:
     from lsp_codex.auth.store import open_store
 
-    config, _ = settings.parse([], os.environ)
     return await open_store(config.auth).load() is not None
 
 
@@ -247,8 +258,10 @@ def parse_place(given: str | None) -> Place:
     name, line, column = _split(given)
     try:
         text = Path(name).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TrialFailed(f"{name} cannot be read: {error}") from None
+    except OSError as error:
+        raise TrialFailed(f"{name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise TrialFailed(f"{name} cannot be read: it is no text in UTF-8") from None
     rows = text.split("\n")
     if line is None:
         line = len(text.rstrip().split("\n"))
@@ -264,9 +277,9 @@ def _split(given: str) -> tuple[str, int | None, int | None]:
     """``FILE[:LINE[:COLUMN]]``; a file whose own name ends in digits after a colon wins."""
     numbers: list[int] = []
     name = given
-    while len(numbers) < 2 and not Path(name).exists():
+    while len(numbers) < 2 and not os.path.exists(name):  # noqa: PTH110 — Path's raises for a name that is too long
         head, colon, tail = name.rpartition(":")
-        if not colon or not tail.isdigit():
+        if not colon or not (tail.isascii() and tail.isdecimal() and len(tail) <= LONGEST_NUMBER):
             break
         name, numbers = head, [int(tail), *numbers]
     return name, *[*numbers, None, None][:2]  # type: ignore[return-value]

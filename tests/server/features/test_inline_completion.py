@@ -73,10 +73,10 @@ async def test_the_status_says_why_there_was_none_until_there_is_one() -> None:
         editor.open(BODY)
         codex.script(replies.overloaded(500))
         await editor.complete()
-        completion = (await editor.client.command("codex.status"))["completion"]
+        completion = (await editor.run("codex.status"))["completion"]
         assert (completion["paused"], completion["reason"] in editor.messages[0]) == (False, True)
         await editor.complete()
-        assert (await editor.client.command("codex.status"))["completion"]["reason"] is None
+        assert (await editor.run("codex.status"))["completion"]["reason"] is None
 
 
 async def test_the_usage_limit_is_named_with_the_plan() -> None:
