@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from lsp_codex.auth.oauth import Issuer, Reason
+from lsp_codex.backend.http import HttpPool
 from lsp_codex.errors import (
     BackendError,
     CredentialsRejected,
@@ -47,7 +48,7 @@ def texts(answer: TokenAnswer) -> tuple[str | None, ...]:
 
 
 async def test_the_exchange_is_the_real_clients_byte_for_byte() -> None:
-    """Same address, method, body and its order; our headers say in addition who we are (user-agent)."""
+    """Same address, method, body and its order; headers as the real client's, but for those listed below."""
     recorded = LOGIN["token_request"]
     form = dict(recorded["form"])
     fake = FakeIssuer(FakeAccount().answer())
@@ -59,6 +60,32 @@ async def test_the_exchange_is_the_real_clients_byte_for_byte() -> None:
     assert request.content.decode() == recorded["body"]
     wanted = dict(recorded["headers"])
     assert {name: request.headers[name] for name in wanted} == wanted
+
+
+# Headers of our token request that the real client's has not, and why.
+HEADERS_ADDED = {
+    "user-agent": "we say who we are",
+    "originator": "we say who we are; the client of the process says it on every request",
+    "accept-encoding": "of httpx2, which can unpack both",
+    "connection": "of httpx2; HTTP/1.1 means the same without it",
+}
+
+
+async def test_the_headers_of_the_exchange_differ_as_listed() -> None:
+    """On the wire, with the client that the server uses."""
+    theirs = dict(LOGIN["token_request"]["headers"])
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json=FakeAccount().answer())
+
+    pool = HttpPool(httpx2.MockTransport(answer))
+    await Issuer("https://auth.openai.com", pool.client).exchange(Secret("c"), Secret("v"), "https://r")
+    await pool.aclose()
+    ours = dict(seen[0].headers)
+    assert ours.keys() - theirs.keys() == HEADERS_ADDED.keys()
+    assert {name for name, value in theirs.items() if ours.get(name) != value} == {"content-length"}
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from lsp_codex.backend.request import Message, ResponsesRequest, Role, body, encode, headers
-from tests.backend.helpers import ASK, recorded
+from tests.backend.helpers import ASK, COMPLETED, client_of, recorded, stream_of
+
+if TYPE_CHECKING:
+    import httpx2
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -146,6 +149,43 @@ def test_headers_differ_from_the_reference_client_as_listed(kind: str) -> None:
     assert ours.keys() - theirs.keys() <= HEADERS_ADDED.keys()
     different = {name for name in theirs.keys() & ours.keys() if theirs[name] != ours[name]}
     assert different == {"session-id", "thread-id"}, "their value is the cache key"
+
+
+# The same on the wire, where the client, BearerAuth and httpx2 have added theirs.
+WIRE_LEFT_OUT = HEADERS_LEFT_OUT.keys() - {
+    "authorization", "chatgpt-account-id", "originator", "user-agent", "host", "content-length"
+}  # fmt: skip
+WIRE_ADDED = HEADERS_ADDED | {"connection": "of httpx2; HTTP/1.1 means the same without it"}
+WIRE_CHANGED = {
+    "session-id": "the cache key",
+    "thread-id": "the cache key",
+    "authorization": "another token",
+    "chatgpt-account-id": "another account",
+    "originator": "we identify ourselves as lsp_codex",
+    "user-agent": "we identify ourselves as lsp_codex",
+    "content-length": "another body",
+    "host": "the recording was made against a local stand-in",
+}
+
+
+@pytest.mark.parametrize("kind", ["lite", "classic"])
+async def test_headers_on_the_wire_differ_as_listed(kind: str) -> None:
+    """What the service sees, not what one module makes of it."""
+    theirs = dict(recorded(f"responses-{kind}")["request"]["headers"])
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return stream_of(COMPLETED)
+
+    async with client_of(answer) as client:
+        await client.text(REQUESTS[kind])
+    ours = dict(seen[-1].headers)
+    assert theirs.keys() - ours.keys() <= WIRE_LEFT_OUT
+    assert ours.keys() - theirs.keys() == WIRE_ADDED.keys()
+    different = {name for name in theirs.keys() & ours.keys() if theirs[name] != ours[name]}
+    assert different == WIRE_CHANGED.keys()
+    assert ours["originator"] == "lsp_codex"
 
 
 @pytest.mark.parametrize("kind", ["lite", "classic"])

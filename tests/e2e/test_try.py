@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = pytest.mark.real_time
 
@@ -19,6 +22,12 @@ def attempt(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
+def steps(text: str) -> list[str]:
+    """The names of the steps, with their remarks but for the numbers in them."""
+    lines = [line for line in text.splitlines() if line.startswith("  ✓ ")]
+    return [" ".join(re.sub(r"\d+(\.\d+)?", "", line).split()) for line in lines]
+
+
 @pytest.mark.timeout(60)
 def test_the_bundled_example_gets_a_suggestion_that_makes_sense() -> None:
     """Exit code 0; the code with its ghost text, the time of each step, and a body that computes what it says."""
@@ -26,6 +35,7 @@ def test_the_bundled_example_gets_a_suggestion_that_makes_sense() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for step in ("server started", "signed in", "document opened", "ghost text", "signed out"):
         assert step in done.stdout
+    assert steps(README.read_text(encoding="utf-8")) == steps(done.stdout), "README shows another output"
     assert "    10      ├" in done.stdout
     body = json.loads(attempt("--json").stdout)["suggestion"]
     scope: dict[str, object] = {}
