@@ -14,6 +14,9 @@ from lsp_codex.errors import Unreadable
 LARGEST_EVENT = 16 * 1024 * 1024
 """Bytes; ``response.completed`` may repeat the whole answer, but not more than this."""
 
+LINE_COST = 64
+"""Bytes that a line counts beside its text, as it does in memory: endless empty lines are not for nothing."""
+
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -77,4 +80,4 @@ class EventParser:
         field, _, value = line.partition(b":")
         if field == b"data":
             self._data.append(value.removeprefix(b" "))
-            self._size += len(value) + 1  # its line end; otherwise endless empty lines would cost nothing
+            self._size += len(value) + LINE_COST
