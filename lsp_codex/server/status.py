@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 
 
 def status(
-    state: AuthState, config: Config, *, signing_in: bool, limits: RateLimits | None, statistics: Statistics
+    state: AuthState,
+    config: Config,
+    *,
+    store: str,
+    signing_in: bool,
+    limits: RateLimits | None,
+    statistics: Statistics,
 ) -> dict[str, Any]:
-    """The object of design/contract.md section 4, ``codex.status``."""
+    """The object of design/contract.md section 4, ``codex.status``; ``store`` is the one really in use."""
     word, account = _auth(state)
     return {
         "state": "signingIn" if signing_in else word,
         "account": _account(account),
-        "store": config.auth.store,
+        "profile": config.auth.profile,
+        "store": store,
         "model": statistics.model,
         "completion": _completion(config, word),
         "usage": None if limits is None else usage(limits),
