@@ -26,6 +26,8 @@ settings.register_profile(
 )
 settings.load_profile("lsp_codex")
 
+ENVIRON = dict(os.environ)  # the session's own: tests see another HOME
+
 
 @pytest.fixture
 def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
@@ -54,13 +56,12 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[secrets.SecretService]:
     """A real keyring. With CI=true its daemon is fetched if need be, and a failure to do so fails the tests."""
-    environ = dict(os.environ)  # the session's own: tests see another HOME
-    daemon = secrets.find(environ)
-    if daemon is None and environ.get("CI", "").lower() != "true":
+    daemon = secrets.find(ENVIRON)
+    if daemon is None and ENVIRON.get("CI", "").lower() != "true":
         pytest.skip(f"no gnome-keyring-daemon with dbus-daemon; {secrets.SETUP} gets it in ten seconds, without root")
     if daemon is None:
-        done = subprocess.run([secrets.SETUP], capture_output=True, text=True, timeout=300, check=False)
-        daemon = secrets.find(environ)
+        done = subprocess.run([secrets.SETUP], env=ENVIRON, capture_output=True, text=True, timeout=300, check=False)
+        daemon = secrets.find(ENVIRON)
         if done.returncode != 0 or daemon is None:
             pytest.fail(f"{secrets.SETUP} could not bring the keyring:\n{done.stdout}{done.stderr}")
     with secrets.running(daemon, tmp_path_factory.mktemp("secrets")) as service:

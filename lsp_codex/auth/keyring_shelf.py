@@ -19,6 +19,7 @@ from lsp_codex.errors import Garbled, KeyringFailed, KeyringTrouble, StoreError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lsp_codex.auth.disk import Disk
     from lsp_codex.auth.home import Home
     from lsp_codex.auth.keychain import Keychain
     from lsp_codex.auth.sealed import SealedFile
@@ -39,16 +40,19 @@ class KeyringShelf:
 
     kind = "keyring"
 
-    def __init__(self, home: Home, keychain: Keychain, sealed: SealedFile | None, units: int | None) -> None:
+    def __init__(
+        self, home: Home, keychain: Keychain, disk: Disk, sealed: SealedFile | None, units: int | None
+    ) -> None:
         self.where = f"The keyring entry {home.service!r}, {home.account!r},"
         self._home = home
         self._keychain = keychain
+        self._disk = disk
         self._sealed = sealed
         self._units = units
 
     async def load(self) -> dict[str, Any] | None:
         if not await asyncio.to_thread(self._home.folder.is_dir):
-            return None  # whoever has saved here has a folder with its lock files: nobody else pays for the question
+            return None  # a save creates it: who never signed in pays for no keyring
         entry = await self._keychain.get()
         if entry is None:
             return None
@@ -65,6 +69,7 @@ class KeyringShelf:
             content = text.encode()
         except UnicodeEncodeError:  # its text would quote a token
             raise StoreError("The credentials cannot be written to the keyring as text") from None
+        await asyncio.to_thread(self._make_folder)
         if self._sealed is None:
             await self._keychain.put(text)
         elif self._fits(text) and await self._put_plain(text):
@@ -79,6 +84,12 @@ class KeyringShelf:
 
     async def set_aside(self) -> None:
         """Nothing: an entry is replaced whole, and one that is no JSON helps nobody."""
+
+    def _make_folder(self) -> None:
+        try:
+            self._disk.make_private(self._home.folder)
+        except OSError as error:
+            raise StoreError(f"{self._home.folder} cannot be created ({error.strerror})") from error
 
     def _fits(self, text: str) -> bool:
         return self._units is None or len(text.encode("utf-16-le")) // 2 <= self._units

@@ -163,8 +163,8 @@ def open_store(
 
 def _keyring_shelf(home: Home, disk: Disk, open_keyring: Callable[[], Backend]) -> KeyringShelf:
     if home.shared:
-        return KeyringShelf(home, Keychain(home, lambda: shared_keyring(open_keyring)), None, None)
-    return KeyringShelf(home, Keychain(home, open_keyring), SealedFile(home, disk), most_units())
+        return KeyringShelf(home, Keychain(home, lambda: shared_keyring(open_keyring)), disk, None, None)
+    return KeyringShelf(home, Keychain(home, open_keyring), disk, SealedFile(home, disk), most_units())
 
 
 def home_folder(auth: Auth) -> Path:
