@@ -43,7 +43,7 @@ class KeyringShelf:
     def __init__(
         self, home: Home, keychain: Keychain, disk: Disk, sealed: SealedFile | None, units: int | None
     ) -> None:
-        self.where = f"The keyring entry {home.service!r}, {home.account!r},"
+        self.where = f"the keyring ({home.service!r}, {home.account!r})"
         self._home = home
         self._keychain = keychain
         self._disk = disk
@@ -59,7 +59,7 @@ class KeyringShelf:
         if not entry.startswith(KEY_MARK):
             return parse_object(entry.encode(errors="replace"), self.where)
         if self._sealed is None:
-            raise Garbled(f"{self.where} is not the Codex CLI's")
+            raise Garbled(f"The entry in {self.where} is not the Codex CLI's")
         content = await asyncio.to_thread(self._sealed.open, self._key(entry))
         return None if content is None else parse_object(content, str(self._home.sealed))
 
@@ -128,7 +128,7 @@ class KeyringShelf:
         except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise Garbled(f"{self.where} holds no key")
+            raise Garbled(f"The entry in {self.where} is no key")
         return key
 
 

@@ -108,9 +108,9 @@ def parse_object(data: bytes, where: str) -> dict[str, Any]:
     try:
         found = json.loads(data.decode())
     except UnicodeDecodeError:
-        raise Garbled(f"{where} is not a text") from None
+        raise Garbled(f"The credentials in {where} are not a text") from None
     except (ValueError, RecursionError):
-        raise Garbled(f"{where} is not valid JSON") from None
+        raise Garbled(f"The credentials in {where} are not valid JSON") from None
     if not isinstance(found, dict):
-        raise Garbled(f"{where} does not hold a JSON object")
+        raise Garbled(f"The credentials in {where} are not a JSON object")
     return found

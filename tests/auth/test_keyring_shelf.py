@@ -123,7 +123,7 @@ async def test_what_is_no_record_is_garbled_and_gives_way(value: str, home: Home
     backend = WorkingKeyring()
     home.folder.mkdir()
     backend.entries[home.service, home.account] = value
-    with pytest.raises(Garbled, match="keyring entry 'lsp-codex'"):
+    with pytest.raises(Garbled, match=r"the keyring \('lsp-codex'"):
         await shelf(home, backend).load()
     for record in (SMALL, LARGE):
         await shelf(home, backend, units=1_280).save(record)

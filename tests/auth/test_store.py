@@ -17,6 +17,7 @@ from lsp_codex.auth.store import FileStore, home_folder, open_store
 from lsp_codex.config import Auth
 from lsp_codex.errors import StoreError
 from tests.auth.backends import CuttingKeyring, NoKeyring, NullKeyring, SmallKeyring, WorkingKeyring
+from tests.auth.test_lock import free
 from tests.harness.accounts import FakeAccount, revealed
 
 if TYPE_CHECKING:
@@ -175,6 +176,34 @@ class TestEveryStore:
         with pytest.raises(StoreError) as caught:
             await store.save(A.but(refresh_token="rt-\ud800").tokens())
         assert "rt-" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "setting", "kind"),
+    [
+        ("", "auto", "file"),
+        ('cli_auth_credentials_store = "ephemeral"', "auto", "ephemeral"),
+        ('cli_auth_credentials_store = "keyring"', "auto", "keyring"),
+        ('cli_auth_credentials_store = "auto"', "auto", "auto"),
+        ('cli_auth_credentials_store = "keyring"', "file", "file"),
+    ],
+)
+def test_on_the_codex_clis_folder_auto_is_what_the_cli_does(
+    config: str, setting: str, kind: str, tmp_path: Path
+) -> None:
+    """A login that we moved to the keyring would be gone for a CLI that looks into the file."""
+    (tmp_path / "config.toml").write_text(config)
+    store = open_store(Auth(home=tmp_path, store=setting), {"CODEX_HOME": str(tmp_path)}, NoKeyring)
+    assert store.kind == kind
+
+
+async def test_the_lock_is_both_of_the_codex_clis(home: Path) -> None:
+    """Who holds the first makes the CLI wait without limit; at the second alone it would give up after 5 s."""
+    async with FileStore(home).lock():
+        assert not free(home / "auth.lock")
+        assert not free(home / "auth.json.lock")
+    assert free(home / "auth.lock")
+    assert free(home / "auth.json.lock")
 
 
 def test_the_home_is_the_setting_or_the_platforms_folder(tmp_path: Path) -> None:
