@@ -74,6 +74,21 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A word that is safe as the name of a folder on every system."""
+
+    allowed: str = "1 to 64 of the characters A-Z a-z 0-9 - _ . (the dot not first)"
+
+    def parse(self, value: object) -> object:
+        if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}", value):
+            return value
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"}
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 
@@ -171,8 +186,15 @@ class Auth:
     )
     store: str = setting(
         "auto",
-        Choice(("auto", "file", "ephemeral")),
-        "Where credentials are kept: `file` is `auth.json` in the home (0600), `ephemeral` is memory only.",
+        Choice(("auto", "keyring", "file", "ephemeral")),
+        "Where credentials are kept: `keyring` is the system's, `file` is `auth.json` in the home (0600), `auto` is"
+        " the keyring if it works and else the file, `ephemeral` is memory only. On the Codex CLI's own folder"
+        " `auto` is what the CLI's configuration says.",
+    )
+    profile: str = setting(
+        "default",
+        Name(),
+        "Which of several accounts, side by side: each name has a login of its own, in the home.",
     )
     issuer: str = setting("https://auth.openai.com", Endpoint(), "The sign-in service.", env="LSP_CODEX_ISSUER")
 

@@ -5,7 +5,9 @@ LspCodexError
 │   ├── SignInRequired          nothing to authenticate with
 │   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
 │   ├── CredentialsRejected     the issuer refused for good: expired, reused, revoked, other account
-│   └── StoreError              the credential file or its lock
+│   └── StoreError              the credential store or its lock
+│       ├── Garbled             what the store holds is not what it should be
+│       └── KeyringFailed       no keyring, or one that does not answer, refuses or forgets
 └── BackendError
     ├── Unreachable             DNS, connect, TLS, proxy
     ├── Blocked                 something before the service refused, e.g. a Cloudflare challenge
@@ -124,6 +126,29 @@ class StoreError(AuthError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} (settings codex.auth.home and codex.auth.store)")
+
+
+class Garbled(StoreError):
+    """The store can be read, but what it holds is no login in the Codex CLI's form."""
+
+
+class KeyringTrouble(Enum):
+    """Why the keyring is of no use; the value is the sentence for a person."""
+
+    ABSENT = "This machine offers no keyring"
+    SILENT = "The keyring does not answer; perhaps it waits for you to unlock it"
+    LOCKED = "The keyring is locked"
+    REFUSED = "The keyring refused"
+    FORGETFUL = "The keyring does not keep what it is given"
+
+
+class KeyringFailed(StoreError):
+    """The system's keyring could not be used; the message names the setting for a file instead."""
+
+    def __init__(self, reason: KeyringTrouble, detail: str = "") -> None:
+        said = f"{reason.value} ({detail})" if detail else reason.value
+        AuthError.__init__(self, f'{said}; with the setting codex.auth.store = "file" no keyring is needed')
+        self.reason = reason
 
 
 class BackendError(LspCodexError):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.harness import secret_service as secrets
 from tests.harness.clock import VirtualLoop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # A busy machine is slow, and that is no finding; where a red run stops others, the examples are the same each time.
@@ -22,6 +25,8 @@ settings.register_profile(
     derandomize=os.environ.get("CI", "").lower() == "true",
 )
 settings.load_profile("lsp_codex")
+
+ENVIRON = dict(os.environ)  # the session's own: tests see another HOME
 
 
 @pytest.fixture
@@ -42,3 +47,22 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("LSP_CODEX_HOME", str(home / "codex"))
+    # No test, and no process that it starts, asks the developer's own keyring.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    monkeypatch.delenv("CODEX_HOME", raising=False)
+
+
+@pytest.fixture(scope="session")
+def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[secrets.SecretService]:
+    """A real keyring. With CI=true its daemon is fetched if need be, and a failure to do so fails the tests."""
+    daemon = secrets.find(ENVIRON)
+    if daemon is None and ENVIRON.get("CI", "").lower() != "true":
+        pytest.skip(f"no gnome-keyring-daemon with dbus-daemon; {secrets.SETUP} gets it in ten seconds, without root")
+    if daemon is None:
+        done = subprocess.run([secrets.SETUP], env=ENVIRON, capture_output=True, text=True, timeout=300, check=False)
+        daemon = secrets.find(ENVIRON)
+        if done.returncode != 0 or daemon is None:
+            pytest.fail(f"{secrets.SETUP} could not bring the keyring:\n{done.stdout}{done.stderr}")
+    with secrets.running(daemon, tmp_path_factory.mktemp("secrets")) as service:
+        yield service

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 PAUSE_BESIDE_SECONDS = 30.0
 PAUSE_UNCLEAR_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0
+GRACE_SECONDS = 0.3
 
 
 class Renewal:
@@ -108,26 +109,37 @@ class Renewal:
         self._pause = _loop_time() + _patience(error)
 
     async def _renew(self, tokens: Tokens, *, rejected: bool) -> None:
-        async with self._vault.reserved():
-            await self._catch_up(tokens)
-            state = self._state()
-            if not isinstance(state, SignedIn):
-                return
-            latest = state.tokens
-            if latest.access_token != tokens.access_token and self._usable(latest):
-                return
-            await self._refresh(latest, rejected=rejected and latest.access_token == tokens.access_token)
+        latest = tokens
+        try:
+            async with self._vault.reserved():
+                await self._catch_up(tokens)
+                state = self._state()
+                if not isinstance(state, SignedIn):
+                    return
+                latest = state.tokens
+                if latest.access_token != tokens.access_token and self._usable(latest):
+                    return
+                await self._refresh(latest, rejected=rejected and latest.access_token == tokens.access_token)
+        except CredentialsRejected as error:
+            if error.reason is Rejection.ACCOUNT_CHANGED:
+                raise
+            await self._refused(latest, error)
+
+    async def _refused(self, tokens: Tokens, error: CredentialsRejected) -> None:
+        """Believe that ``tokens`` are dead only if nobody else has renewed them. Raises ``error``.
+
+        The Codex CLI takes no lock to ask, only to save: one that was faster waits for ours, newer tokens in hand.
+        So this look at the store comes after the reservation, and for a token that may be spent after a moment.
+        """
+        if error.reason in {Rejection.REUSED, Rejection.REFUSED}:
+            await asyncio.sleep(GRACE_SECONDS)
+        await self._catch_up(tokens)
+        if holds(self._state(), tokens):
+            self._step(Rejected(tokens, error))
+            raise error
 
     async def _refresh(self, tokens: Tokens, *, rejected: bool) -> None:
-        try:
-            answer = await self._issuer.refresh(tokens, _reason(tokens, rejected=rejected))
-        except CredentialsRejected as error:
-            # A program that takes no lock, such as the Codex CLI, may have been faster after all.
-            await self._catch_up(tokens)
-            if holds(self._state(), tokens):
-                self._step(Rejected(tokens, error))
-                raise
-            return
+        answer = await self._issuer.refresh(tokens, _reason(tokens, rejected=rejected))
         try:
             new = refreshed(tokens, answer, self._now())
         except ValueError:

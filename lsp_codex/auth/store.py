@@ -1,36 +1,44 @@
-"""Where tokens are kept between sessions: ``auth.json`` in the Codex CLI's form, or this process's memory."""
+"""TokenStore: what is kept between sessions, as logins; which shelf they lie on is the setting's choice."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
-import secrets
-import stat
-import time
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lsp_codex.auth.auto_shelf import AutoShelf
+from lsp_codex.auth.disk import Disk
+from lsp_codex.auth.home import Home, codex_store, home_of
+from lsp_codex.auth.keychain import Keychain, shared_keyring, system_keyring
+from lsp_codex.auth.keyring_shelf import KeyringShelf, most_units
 from lsp_codex.auth.lock import locked
 from lsp_codex.auth.record import parse, render
-from lsp_codex.errors import StoreError
+from lsp_codex.auth.sealed import SealedFile
+from lsp_codex.auth.shelf import FileShelf
+from lsp_codex.errors import Garbled, StoreError
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
+
+    from lsp_codex.auth.keychain import Backend
+    from lsp_codex.auth.shelf import Shelf
     from lsp_codex.auth.tokens import Tokens
     from lsp_codex.config import Auth
 
 log = logging.getLogger(__name__)
 
-FILE_NAME = "auth.json"
-LARGEST = 1024 * 1024
-"""Bytes; a login has some 10,000."""
-
 
 class TokenStore(Protocol):
     """Keeps one login. Every method may raise :class:`StoreError`; ``AuthManager`` is the only caller."""
+
+    @property
+    def kind(self) -> str:
+        """The store really in use, in a word of the setting: ``auto`` until that is known."""
+        ...
 
     async def load(self) -> Tokens | None:
         """The login that is kept, or ``None``; changes nothing, whatever it finds."""
@@ -52,6 +60,8 @@ class TokenStore(Protocol):
 class MemoryStore:
     """Keeps a login as long as the process lives."""
 
+    kind = "ephemeral"
+
     def __init__(self, tokens: Tokens | None = None) -> None:
         self._tokens = tokens
 
@@ -68,87 +78,93 @@ class MemoryStore:
         return nullcontext()
 
 
-class FileStore:
-    """Keeps a login in ``auth.json`` of a folder, by the Codex CLI's rules (spec/auth.md 6.1, 6.2)."""
+class ShelfStore:
+    """Keeps a login on a shelf, in the form of the Codex CLI's ``auth.json``, under the CLI's locks."""
 
-    def __init__(self, home: Path) -> None:
-        self.path = home / FILE_NAME
+    def __init__(self, home: Home, shelf: Shelf) -> None:
+        self._home = home
+        self._shelf = shelf
+
+    @property
+    def kind(self) -> str:
+        return self._shelf.kind
 
     async def load(self) -> Tokens | None:
-        return await asyncio.to_thread(self._load)
+        found = await self._shelf.load()
+        return None if found is None else parse(found, self._shelf.where)
 
     async def save(self, tokens: Tokens) -> None:
-        await asyncio.to_thread(self._save, tokens)
+        # Through text, because a Secret is revealed by its encoder and nowhere else.
+        record = json.dumps(render(tokens, await self._kept()), default=Secret.reveal)
+        await self._shelf.save(json.loads(record))
 
     async def delete(self) -> None:
-        await asyncio.to_thread(self._delete)
+        await self._shelf.delete()
 
-    def lock(self) -> AbstractAsyncContextManager[None]:
-        target = self._target()
+    @asynccontextmanager
+    async def lock(self) -> AsyncIterator[None]:
         with suppress(OSError):  # the lock says what is wrong
-            _make_private(target.parent)
-        return locked(target.with_name(target.name + ".lock"))
+            for path in self._home.locks:
+                Disk().make_private(path.parent)
+        async with AsyncExitStack() as stack:
+            for path in self._home.locks:
+                await stack.enter_async_context(locked(path))
+            yield
 
-    def _target(self) -> Path:
-        """The file itself when ``auth.json`` is a link: the link stays, as with the Codex CLI."""
-        return Path(os.path.realpath(self.path))
-
-    def _load(self) -> Tokens | None:
-        text = self._read()
-        return None if text is None else parse(_object(text, self.path), str(self.path))
-
-    def _save(self, tokens: Tokens) -> None:
-        target = self._target()
+    async def _kept(self) -> dict[str, Any]:
+        """What is kept now, so that foreign keys survive; a record we cannot make sense of is put aside, not lost."""
         try:
-            _make_private(target.parent)
-            _check_replaceable(target)
-            record = render(tokens, self._kept(target))
-            # The CLI writes two spaces, no final newline and no escapes (spec/auth.md 6.1).
-            _replace(target, json.dumps(record, indent=2, ensure_ascii=False, default=Secret.reveal))
-        except OSError as error:
-            raise StoreError(f"The credentials cannot be written to {self.path} ({error.strerror})") from error
-        except UnicodeEncodeError:  # its text would quote a token
-            raise StoreError(f"The credentials cannot be written to {self.path} as text") from None
-
-    def _delete(self) -> None:
-        try:
-            self._target().unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(f"The credentials in {self.path} cannot be deleted ({error.strerror})") from error
-
-    def _read(self) -> str | None:
-        try:
-            # Reading a pipe would wait for its writer, and whoever asks for the login would wait for the reading.
-            status = self.path.stat()
-            if stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode) or status.st_size > LARGEST:
-                raise StoreError(f"{self.path} is no file of credentials")
-            return self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except UnicodeDecodeError:
-            raise StoreError(f"{self.path} is not a text file") from None
-        except OSError as error:
-            raise StoreError(f"The credentials in {self.path} cannot be read ({error.strerror})") from error
-
-    def _kept(self, target: Path) -> dict[str, Any]:
-        """What the file holds now, so that foreign keys survive; a file we cannot read is put aside, not lost."""
-        try:
-            text = self._read()
-            found = {} if text is None else _object(text, self.path)
-            parse(found, str(self.path))
-        except StoreError as error:
-            aside = target.with_name(f"{target.name}.unreadable-{time.strftime('%Y%m%dT%H%M%S')}")
-            target.replace(aside)
-            log.warning("%s; it is kept as %s", error, aside.name)
+            found = await self._shelf.load()
+        except Garbled as error:
+            return await self._make_room(error)
+        except StoreError as error:  # whether it can be written all the same is for the save to say
+            log.info("%s", error)
             return {}
-        return found
+        try:
+            _ = None if found is None else parse(found, self._shelf.where)
+        except StoreError as error:
+            return await self._make_room(error)
+        return found or {}
+
+    async def _make_room(self, error: StoreError) -> dict[str, Any]:
+        log.warning("%s; it makes room for the new login", error)
+        await self._shelf.set_aside()
+        return {}
 
 
-def open_store(auth: Auth) -> TokenStore:
-    """The store that the settings name."""
-    if auth.store == "ephemeral":
-        return MemoryStore()
-    return FileStore(home_folder(auth))
+class FileStore(ShelfStore):
+    """Keeps a login in ``auth.json`` of a folder."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(Home(home), FileShelf(Home(home).file, Disk()))
+
+
+def open_store(
+    auth: Auth, environ: Mapping[str, str] | None = None, open_keyring: Callable[[], Backend] = system_keyring
+) -> TokenStore:
+    """The store that the settings name; ``environ`` says where the Codex CLI's folder is. Asks nothing of it yet.
+
+    On the CLI's folder ``auto`` is what the CLI is configured for: a login that we moved to the keyring would be
+    gone for a CLI that looks for it in the file.
+    """
+    home = home_of(home_folder(auth), auth.profile, os.environ if environ is None else environ)
+    word = codex_store(home.folder) if home.shared and auth.store == "auto" else auth.store
+    disk = Disk()
+    match word:
+        case "ephemeral":
+            return MemoryStore()
+        case "keyring":
+            return ShelfStore(home, _keyring_shelf(home, disk, open_keyring))
+        case "auto":
+            return ShelfStore(home, AutoShelf(_keyring_shelf(home, disk, open_keyring), FileShelf(home.file, disk)))
+        case _:
+            return ShelfStore(home, FileShelf(home.file, disk))
+
+
+def _keyring_shelf(home: Home, disk: Disk, open_keyring: Callable[[], Backend]) -> KeyringShelf:
+    if home.shared:
+        return KeyringShelf(home, Keychain(home, lambda: shared_keyring(open_keyring)), disk, None, None)
+    return KeyringShelf(home, Keychain(home, open_keyring), disk, SealedFile(home, disk), most_units())
 
 
 def home_folder(auth: Auth) -> Path:
@@ -158,51 +174,3 @@ def home_folder(auth: Auth) -> Path:
     import platformdirs  # 7 ms, not needed when the setting is given
 
     return platformdirs.user_data_path("lsp-codex", appauthor=False)
-
-
-def _object(text: str, path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):  # its text would quote the file
-        raise StoreError(f"{path} is not valid JSON") from None
-    if not isinstance(found, dict):
-        raise StoreError(f"{path} does not hold a JSON object")
-    return found
-
-
-def _make_private(folder: Path) -> None:
-    """Create ``folder`` for the user alone; one that exists keeps its mode, for it may be the Codex CLI's."""
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
-def _check_replaceable(target: Path) -> None:
-    try:
-        status = target.stat()
-    except FileNotFoundError:
-        return
-    if not status.st_mode & 0o222:
-        raise StoreError(f"{target} is read-only")
-    if status.st_nlink > 1:
-        raise StoreError(f"{target} has more than one hard link, the others would keep an old login")
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write ``text`` so that a crash at any point leaves the old file or the new one, never a mix."""
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    if hasattr(os, "O_DIRECTORY"):  # the rename itself must reach the disk; Windows has no such call
-        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lsp_codex.auth.keychain import system_keyring
 from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.oauth import Issuer
 from lsp_codex.auth.store import MemoryStore, open_store
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from lsp_codex.auth.keychain import Backend
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
     from lsp_codex.config import Config
+    from lsp_codex.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class World:
     open_sandbox: Callable[[], AbstractAsyncContextManager[SandboxSite]] | None = None
     transport: httpx2.AsyncBaseTransport | None = None
     store: TokenStore | None = None
+    open_keyring: Callable[[], Backend] = system_keyring
     now: Callable[[], float] = time.time
     ports: tuple[int, ...] = (1455, 1457)
     login_timeout: float = 600.0
@@ -53,6 +57,7 @@ class Services:
     """One HTTP pool, one owner of the login, one client, one completion engine."""
 
     pool: HttpPool
+    store: TokenStore
     auth: AuthManager
     client: CodexClient
     completions: CompletionEngine
@@ -66,7 +71,10 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    config: Config, world: World, on_change: Callable[[AuthState], None]
+    config: Config,
+    world: World,
+    on_change: Callable[[AuthState], None],
+    on_trouble: Callable[[StoreError], None],
 ) -> AsyncIterator[Services]:
     """Open what ``config`` asks for; closing ends a running sign-in, saves a rotated token, closes connections."""
     async with AsyncExitStack() as stack:
@@ -76,11 +84,13 @@ async def open_services(
             config = _pointed_at(config, site)
         pool = HttpPool(transport=world.transport)
         stack.push_async_callback(pool.aclose)
+        store = _store(config, world, site)
         auth = AuthManager(
-            _store(config, world, site),
+            store,
             Issuer(config.auth.issuer, pool.client),
             now=world.now,
             on_change=on_change,
+            on_trouble=on_trouble,
             ports=world.ports,
             login_timeout=world.login_timeout,
         )
@@ -89,7 +99,7 @@ async def open_services(
         stack.push_async_callback(client.aclose)
         completions = CompletionEngine(client)
         stack.push_async_callback(completions.aclose)
-        yield Services(pool, auth, client, completions, sandbox=config.sandbox)
+        yield Services(pool, store, auth, client, completions, sandbox=config.sandbox)
 
 
 def _pointed_at(config: Config, site: SandboxSite) -> Config:
@@ -105,4 +115,4 @@ def _store(config: Config, world: World, site: SandboxSite | None) -> TokenStore
         # The sandbox never reads or writes the user's real login.
         answer = TokenAnswer(**{name: Secret(token) for name, token in site.tokens.items()})
         return MemoryStore(new_login(answer, Provenance(site.address), "sandbox", world.now()))
-    return world.store if world.store is not None else open_store(config.auth)
+    return world.store if world.store is not None else open_store(config.auth, world.environ, world.open_keyring)

@@ -17,6 +17,7 @@ from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
+    from lsp_codex.errors import StoreError
     from lsp_codex.server.protocol import CodexServer
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Session:
         return status(
             services.auth.state,
             self.config,
+            store=services.store.kind,
             signing_in=services.auth.login is not None,
             limits=services.client.limits,
             statistics=services.completions.statistics(),
@@ -107,7 +109,7 @@ class Session:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
     async def _open_services(self) -> None:
-        opened = open_services(self.config, self.world, self._auth_changed)
+        opened = open_services(self.config, self.world, self._auth_changed, self._not_saved)
         self._services = await self._closing.enter_async_context(opened)
 
     async def _reopen(self, before: asyncio.Task[None] | None) -> None:
@@ -136,3 +138,9 @@ class Session:
 
     def _auth_changed(self, _state: AuthState) -> None:
         self.changed()
+
+    def _not_saved(self, error: StoreError) -> None:
+        if self._open.auth.login is None:  # else it is the end of that sign-in, which says so itself
+            self.notices.once(
+                "credentials not saved", f"Codex: your sign-in holds for this session only. {error.for_person()}"
+            )

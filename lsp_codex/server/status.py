@@ -19,17 +19,22 @@ def status(
     state: AuthState,
     config: Config,
     *,
+    store: str,
     signing_in: bool,
     limits: RateLimits | None,
     statistics: Statistics,
     trouble: str | None = None,
 ) -> dict[str, Any]:
-    """The object of design/contract.md section 4, ``codex.status``; ``trouble`` is why the last ghost text failed."""
+    """The object of design/contract.md section 4, ``codex.status``.
+
+    ``store`` is the one really in use, ``trouble`` why the last ghost text failed.
+    """
     word, account = _auth(state)
     return {
         "state": "signingIn" if signing_in else word,
         "account": _account(account),
-        "store": config.auth.store,
+        "profile": config.auth.profile,
+        "store": store,
         "model": statistics.model,
         "completion": _completion(config, word, trouble),
         "usage": None if limits is None else usage(limits),

@@ -228,6 +228,22 @@ class TestOtherProcesses:
             assert is_of(await asking, NEWER)
             assert isinstance(it.manager.state, SignedIn)
 
+    async def test_who_waits_for_our_lock_with_newer_tokens_is_let_in(self) -> None:
+        """The Codex CLI asks without a lock and takes it to save: while we hold it, it cannot (spec/auth.md 4.7)."""
+        reused = httpx2.Response(401, json={"error": {"code": "refresh_token_reused"}})
+        async with world(EXPIRED, reused) as it:
+
+            async def cli() -> None:
+                await asyncio.sleep(0.5)
+                async with it.store.lock():
+                    await it.store.save(NEWER.tokens())
+
+            saving = asyncio.create_task(cli())
+            assert is_of(await it.manager.credential(), NEWER)
+            await saving
+            assert isinstance(it.manager.state, SignedIn)
+            assert "Failed" not in it.states
+
     async def test_their_login_ends_our_failure(self) -> None:
         """A dead login is alive again when somebody signed in from another editor; nobody waits for that."""
         async with world(EXPIRED, GONE) as it:

@@ -6,28 +6,87 @@ import asyncio
 import json
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from keyring.backends.SecretService import Keyring as SecretService
 
-from lsp_codex.auth.store import LARGEST, FileStore, MemoryStore, home_folder, open_store
+from lsp_codex.auth.store import FileStore, home_folder, open_store
 from lsp_codex.config import Auth
 from lsp_codex.errors import StoreError
+from tests.auth.backends import CuttingKeyring, NoKeyring, NullKeyring, SmallKeyring, WorkingKeyring
+from tests.auth.test_lock import free
 from tests.harness.accounts import FakeAccount, revealed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lsp_codex.auth.keychain import Backend
     from lsp_codex.auth.store import TokenStore
 
 pytestmark = pytest.mark.real_time
 
 A, B = FakeAccount(), FakeAccount(tag="B", refresh_token="rt-2", email="ü@example.invalid")
+BIG = B.but(tag="x" * 4_000)  # a record of 6 KB, as real ones are
+SHORT = A.but(access_token="opaque")
 
 
-@pytest.fixture(params=["file", "ephemeral"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> TokenStore:
-    """Every store that the settings can name."""
-    return open_store(Auth(home=tmp_path / "new" / "home", store=request.param))
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A store to be opened, and the word for it in the status once it holds a login."""
+
+    setting: str
+    shown: str
+    keyring: Callable[[], Backend] = NoKeyring
+    shared: bool = False
+    real: bool = False
+
+
+KINDS = {
+    "file": Kind("file", "file"),
+    "ephemeral": Kind("ephemeral", "ephemeral"),
+    "keyring": Kind("keyring", "keyring", WorkingKeyring),
+    "keyring that holds 1,280 units": Kind("keyring", "keyring", SmallKeyring),
+    "keyring that cuts": Kind("keyring", "keyring", CuttingKeyring),
+    "auto with a keyring": Kind("auto", "keyring", WorkingKeyring),
+    "auto without a keyring": Kind("auto", "file"),
+    "auto with a keyring that forgets": Kind("auto", "file", NullKeyring),
+    "Secret Service": Kind("keyring", "keyring", SecretService, real=True),
+    "Secret Service, auto": Kind("auto", "keyring", SecretService, real=True),
+    "Secret Service, shared": Kind("keyring", "keyring", SecretService, shared=True, real=True),
+}
+
+
+@pytest.fixture(params=KINDS, ids=lambda name: name)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Kind:
+    """Every store that the settings can name, over every kind of keyring."""
+    kind = KINDS[request.param]
+    if kind.real:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", request.getfixturevalue("secret_service").address)
+    return kind
+
+
+@pytest.fixture
+def opened(kind: Kind, tmp_path: Path) -> Callable[[str], TokenStore]:
+    """Opens the store of a profile as a new process would: with nothing in memory but the keyring's own."""
+    home = tmp_path / "new" / "home"
+    environ = {"CODEX_HOME": str(home)} if kind.shared else {}
+    keyring = kind.keyring()
+    memory: dict[str, TokenStore] = {}  # this store *is* the process
+
+    def open_it(profile: str = "default") -> TokenStore:
+        found = open_store(Auth(home=home, store=kind.setting, profile=profile), environ, lambda: keyring)
+        return memory.setdefault(profile, found) if kind.setting == "ephemeral" else found
+
+    return open_it
+
+
+@pytest.fixture
+def store(opened: Callable[[str], TokenStore]) -> TokenStore:
+    """The store of the default profile."""
+    return opened("default")
 
 
 @pytest.fixture
@@ -55,23 +114,54 @@ def mode(path: Path) -> int:
 class TestEveryStore:
     """The contract."""
 
-    async def test_an_empty_store_holds_nothing(self, store: TokenStore) -> None:
-        """Loading before anything was saved is no error, and deleting neither."""
+    async def test_an_empty_store_holds_nothing(self, store: TokenStore, tmp_path: Path) -> None:
+        """Loading before anything was saved is no error, deleting neither, and neither leaves a trace."""
         assert await store.load() is None
         await store.delete()
+        assert not (tmp_path / "new").exists()
 
-    async def test_what_was_saved_is_loaded(self, store: TokenStore) -> None:
-        """All fields survive, and the last save counts."""
-        await store.save(A.tokens())
-        await store.save(B.but(issuer="https://i", login_owner_id="o").tokens())
-        found = await store.load()
-        assert found == B.but(issuer="https://i", login_owner_id="o").tokens()
+    async def test_what_was_saved_is_loaded(self, kind: Kind, opened: Callable[[str], TokenStore]) -> None:
+        """All fields survive the end of the process, the last save counts, and the status names the store."""
+        last = BIG.but(issuer="https://i", login_owner_id="o").tokens()
+        store = opened("default")
+        async with store.lock():
+            await store.save(A.tokens())
+            await store.save(last)
+        assert await store.load() == last
+        again = opened("default")
+        assert await again.load() == last
+        assert store.kind == again.kind == kind.shown
 
-    async def test_what_was_deleted_is_gone(self, store: TokenStore) -> None:
-        """After a delete nothing is there."""
-        await store.save(A.tokens())
-        await store.delete()
+    async def test_long_and_short_records_take_turns(self, opened: Callable[[str], TokenStore]) -> None:
+        """However a record is kept that is too long for a keyring, the next one is not affected."""
+        for account in (SHORT, BIG, A, SHORT, BIG, BIG.but(refresh_token="rt-3"), SHORT):
+            store = opened("default")
+            async with store.lock():
+                await store.save(account.tokens())
+            assert await opened("default").load() == account.tokens()
+
+    async def test_what_was_deleted_is_gone(self, opened: Callable[[str], TokenStore], tmp_path: Path) -> None:
+        """Also for the next process, and nothing but locks is left on the disk."""
+        store = opened("default")
+        async with store.lock():
+            await store.save(BIG.tokens())
+            await store.delete()
         assert await store.load() is None
+        assert await opened("default").load() is None
+        assert set(names(tmp_path, "**/auth*")) <= {"auth.lock", "auth.json.lock"}
+
+    async def test_two_profiles_do_not_touch_each_other(self, opened: Callable[[str], TokenStore]) -> None:
+        """Whatever one does, the other keeps its login."""
+        one, two = opened("default"), opened("work")
+        async with one.lock(), two.lock():  # not even their locks are the same
+            await one.save(A.tokens())
+            await two.save(BIG.tokens())
+            await one.save(A.but(refresh_token="rt-new").tokens())
+            assert await two.load() == BIG.tokens()
+            await one.delete()
+        assert await opened("default").load() is None
+        assert await opened("work").load() == BIG.tokens()
+        await opened("work").delete()
 
     async def test_the_lock_can_be_taken_again(self, store: TokenStore) -> None:
         """Before anything was saved, and after it was given back."""
@@ -79,11 +169,41 @@ class TestEveryStore:
             async with store.lock():
                 pass
 
+    async def test_errors_show_no_token(self, kind: Kind, store: TokenStore) -> None:
+        """What cannot be written is not quoted either: a token that is no text."""
+        if kind.setting == "ephemeral":
+            pytest.skip("nothing is written")
+        with pytest.raises(StoreError) as caught:
+            await store.save(A.but(refresh_token="rt-\ud800").tokens())
+        assert "rt-" not in str(caught.value)
 
-@pytest.mark.parametrize(("word", "kind"), [("auto", FileStore), ("file", FileStore), ("ephemeral", MemoryStore)])
-def test_the_setting_names_the_store(word: str, kind: type, tmp_path: Path) -> None:
-    """Each allowed word opens its store."""
-    assert isinstance(open_store(Auth(home=tmp_path, store=word)), kind)
+
+@pytest.mark.parametrize(
+    ("config", "setting", "kind"),
+    [
+        ("", "auto", "file"),
+        ('cli_auth_credentials_store = "ephemeral"', "auto", "ephemeral"),
+        ('cli_auth_credentials_store = "keyring"', "auto", "keyring"),
+        ('cli_auth_credentials_store = "auto"', "auto", "auto"),
+        ('cli_auth_credentials_store = "keyring"', "file", "file"),
+    ],
+)
+def test_on_the_codex_clis_folder_auto_is_what_the_cli_does(
+    config: str, setting: str, kind: str, tmp_path: Path
+) -> None:
+    """A login that we moved to the keyring would be gone for a CLI that looks into the file."""
+    (tmp_path / "config.toml").write_text(config)
+    store = open_store(Auth(home=tmp_path, store=setting), {"CODEX_HOME": str(tmp_path)}, NoKeyring)
+    assert store.kind == kind
+
+
+async def test_the_lock_is_both_of_the_codex_clis(home: Path) -> None:
+    """Who holds the first makes the CLI wait without limit; at the second alone it would give up after 5 s."""
+    async with FileStore(home).lock():
+        assert not free(home / "auth.lock")
+        assert not free(home / "auth.json.lock")
+    assert free(home / "auth.lock")
+    assert free(home / "auth.json.lock")
 
 
 def test_the_home_is_the_setting_or_the_platforms_folder(tmp_path: Path) -> None:
@@ -134,17 +254,7 @@ async def test_a_file_of_the_codex_cli_keeps_its_foreign_keys(home: Path) -> Non
 
 @pytest.mark.parametrize(
     "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"\xff\xfe",
-        b'{"auth_mode": "quantum"}',
-        b'{"tokens": {"id_token": "x"}}',
-        b"[" * 99_999,
-        b"{}" + b" " * LARGEST,
-    ],
-    ids=lambda content: repr(content[:16]),
+    [b"", b"{", b"[]", b"\xff\xfe", b'{"auth_mode": "quantum"}', b'{"tokens": {"id_token": "x"}}', b"[" * 99_999],
 )
 async def test_a_broken_file_is_left_alone_until_it_must_give_way(home: Path, content: bytes) -> None:
     """Loading raises and changes nothing; saving puts the file aside, readable for its owner, and goes on."""
@@ -157,19 +267,6 @@ async def test_a_broken_file_is_left_alone_until_it_must_give_way(home: Path, co
     assert await FileStore(home).load() == A.tokens()
     (aside,) = names(home, "auth.json.unreadable-*")
     assert (home / aside).read_bytes() == content
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
-@pytest.mark.timeout(5)
-@pytest.mark.parametrize("linked", [True, False])
-async def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(home: Path, linked: bool) -> None:
-    """Nobody may ever write into it, and everything that needs the login would wait."""
-    pipe = made(home) / ("pipe" if linked else "auth.json")
-    os.mkfifo(pipe)
-    if linked:
-        (home / "auth.json").symlink_to(pipe)
-    with pytest.raises(StoreError, match="no file of credentials"):
-        await FileStore(home).load()
 
 
 async def test_a_link_stays_and_its_target_is_replaced(home: Path, tmp_path: Path) -> None:

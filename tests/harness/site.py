@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def editing_at_site(
-    codex: SandboxCodex | None = None, *, capabilities: Mapping[str, Any] | None = None, **world: Any
+    codex: SandboxCodex | None = None,
+    *,
+    capabilities: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    **world: Any,
 ) -> AsyncIterator[FakeEditor]:
     """Nobody is signed in; the listener is on free ports. Only in tests marked ``real_time``."""
     ports = free_ports()
@@ -25,5 +29,5 @@ async def editing_at_site(
     async with loopback.serve(codex) as address:
         environ = {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
         parts = {"transport": None, "store": MemoryStore(), "environ": environ, "ports": ports, **world}
-        async with editing(codex, signed_in=False, capabilities=capabilities, world=parts) as editor:
+        async with editing(codex, signed_in=False, capabilities=capabilities, options=options, world=parts) as editor:
             yield editor

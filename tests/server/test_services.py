@@ -46,7 +46,7 @@ async def test_the_sandbox_never_touches_the_stored_login(tmp_path: Path) -> Non
 
     store = MemoryStore()
     config = replace(Config(sandbox=True), auth=Auth(home=tmp_path / "login"))
-    async with open_services(config, World(open_sandbox=site, store=store), _nobody) as services:
+    async with open_services(config, World(open_sandbox=site, store=store), _nobody, _nobody) as services:
         await services.auth.load()
         assert isinstance(services.auth.state, SignedIn)
         assert services.sandbox
@@ -66,7 +66,7 @@ async def test_what_cannot_be_opened_leaves_nothing_open() -> None:
         yield SandboxSite("", {})
 
     with pytest.raises(OSError, match="no port"):
-        async with open_services(Config(sandbox=True), World(open_sandbox=site), _nobody):
+        async with open_services(Config(sandbox=True), World(open_sandbox=site), _nobody, _nobody):
             pass
 
 

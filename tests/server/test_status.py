@@ -11,7 +11,7 @@ from lsp_codex.auth.state import AuthState, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import account_of
 from lsp_codex.backend.limits import RateLimits, Window
 from lsp_codex.completion.engine import Statistics
-from lsp_codex.config import Completion, Config
+from lsp_codex.config import Auth, Completion, Config
 from lsp_codex.errors import CredentialsRejected, Rejection
 from lsp_codex.server.status import status
 from tests.harness.accounts import FakeAccount
@@ -24,7 +24,9 @@ DEAD = Failed(ACCOUNT, CredentialsRejected(Rejection.REVOKED), TOKENS)
 
 def shown(state: AuthState, config: Config | None = None, *, signing_in: bool = False) -> dict[str, Any]:
     """The status of a session in ``state``."""
-    return status(state, config or Config(), signing_in=signing_in, limits=None, statistics=Statistics())
+    return status(
+        state, config or Config(), store="file", signing_in=signing_in, limits=None, statistics=Statistics()
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,11 +74,17 @@ def test_why_there_is_no_ghost_text(state: AuthState, trigger: str, paused: bool
     assert (reason or "") in (completion["reason"] or "")
 
 
+def test_which_login_is_shown_and_where_it_is_kept() -> None:
+    """The profile of the settings, and the store that is really in use: not the word ``auto`` of the setting."""
+    shown_as = shown(SIGNED_IN, Config(auth=Auth(profile="work", store="auto")))
+    assert (shown_as["profile"], shown_as["store"]) == ("work", "file")
+
+
 def test_usage_and_latency_are_numbers() -> None:
     """A missing window is null, not zero."""
     limits = RateLimits(plan="plus", primary=Window(12.0, 300, 1_795_000_000.0))
     statistics = Statistics(first_token_ms=40.0, total_ms=90.0)
-    said = status(SIGNED_IN, Config(), signing_in=False, limits=limits, statistics=statistics)
+    said = status(SIGNED_IN, Config(), store="file", signing_in=False, limits=limits, statistics=statistics)
     assert said["usage"] == {
         "planType": "plus",
         "primary": {"usedPercent": 12.0, "windowMinutes": 300, "resetsAt": 1_795_000_000.0},

@@ -11,7 +11,7 @@ async def test_the_object_has_the_promised_keys() -> None:
     async with editing() as editor:
         status = await editor.run("codex.status")
         assert set(status) == {
-            "state", "account", "store", "model", "completion", "usage", "latency", "sandbox", "version",
+            "state", "account", "profile", "store", "model", "completion", "usage", "latency", "sandbox", "version",
         }  # fmt: skip
         assert status["version"] == __version__
         assert status["sandbox"] is False
