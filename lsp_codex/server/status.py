@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from lsp_codex import __version__
 from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.tokens import ApiKey
+from lsp_codex.errors import ChatGptRequired
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
@@ -26,13 +28,14 @@ def status(
 ) -> dict[str, Any]:
     """The object of design/contract.md section 4, ``codex.status``; ``store`` is the one really in use."""
     word, account = _auth(state)
+    why = _why_not(state)
     return {
         "state": "signingIn" if signing_in else word,
-        "account": _account(account),
+        "account": account,
         "profile": config.auth.profile,
         "store": store,
         "model": statistics.model,
-        "completion": _completion(config, word),
+        "completion": _completion(config, why),
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
@@ -51,21 +54,36 @@ def _window(window: Window | None) -> dict[str, Any] | None:
     return {"usedPercent": window.used_percent, "windowMinutes": window.minutes, "resetsAt": window.resets_at}
 
 
-def _auth(state: AuthState) -> tuple[str, Account | None]:
+def _auth(state: AuthState) -> tuple[str, dict[str, Any] | None]:
     match state:
         case SignedOut():
             return "signedOut", None
         case SignedIn(account=account):
-            return "signedIn", account
+            return "signedIn", _account(account)
+        case ApiKey():
+            return "signedIn", {"type": "apiKey", "email": None, "planType": None, "accountId": None}
         case Failed(account=account):
-            return "failed", account
+            return "failed", _account(account)
         case _:
             assert_never(state)
 
 
-def _account(account: Account | None) -> dict[str, Any] | None:
-    if account is None:
-        return None
+def _why_not(state: AuthState) -> str | None:
+    """Why this login gives no ghost text, or ``None``."""
+    match state:
+        case SignedOut(why):
+            return why or "not signed in"
+        case SignedIn():
+            return None
+        case ApiKey():
+            return str(ChatGptRequired())
+        case Failed(error=error):
+            return error.for_person()
+        case _:
+            assert_never(state)
+
+
+def _account(account: Account) -> dict[str, Any]:
     return {
         "type": "chatgpt",
         "email": account.email,
@@ -74,11 +92,9 @@ def _account(account: Account | None) -> dict[str, Any] | None:
     }
 
 
-def _completion(config: Config, auth: str) -> dict[str, Any]:
+def _completion(config: Config, why: str | None) -> dict[str, Any]:
     trigger = config.completion.trigger
-    reason = None
-    if auth != "signedIn":
-        reason = "not signed in"
-    elif trigger == "off":
+    reason = why
+    if reason is None and trigger == "off":
         reason = "switched off by the setting codex.completion.trigger"
     return {"trigger": trigger, "paused": reason is not None, "reason": reason}

@@ -142,7 +142,11 @@ async def _initialize(client: LspClient) -> None:
         {
             "processId": os.getpid(),
             "rootUri": None,
-            "capabilities": {"general": {"positionEncodings": ["utf-32"]}},
+            # It plays the browser itself: without this the server would open one.
+            "capabilities": {
+                "general": {"positionEncodings": ["utf-32"]},
+                "window": {"showDocument": {"support": True}},
+            },
             "clientInfo": {"name": "lsp-codex try"},
             "initializationOptions": {"codex": {"notifications": True}},
         },
@@ -151,6 +155,7 @@ async def _initialize(client: LspClient) -> None:
 
 
 async def _sign_in(client: LspClient) -> None:
+    client.answers["window/showDocument"] = lambda _params: {"success": True}
     started = await client.command("codex.signIn")
     await consent.agree(started["authUrl"])
     ended = await client.next("account/login/completed")
@@ -234,9 +239,10 @@ def _describe(status: dict[str, Any]) -> str:
 
 async def _signed_in() -> bool:
     from lsp_codex.auth.store import open_store
+    from lsp_codex.auth.tokens import Tokens
 
     config, _ = settings.parse([], os.environ)
-    return await open_store(config.auth).load() is not None
+    return isinstance(await open_store(config.auth).load(), Tokens)  # with an API key there is no ghost text yet
 
 
 def parse_place(given: str | None) -> Place:

@@ -16,7 +16,7 @@ from lsp_codex.errors import StoreError
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from lsp_codex.auth.tokens import Tokens
+    from lsp_codex.auth.tokens import Kept
 
 ADDRESS = "https://issuer.invalid"
 
@@ -55,7 +55,7 @@ class FakeIssuer:
 class BrokenStore(MemoryStore):
     """A memory store with a real lock; ``failing`` names the operations that fail (``load save delete``)."""
 
-    def __init__(self, tokens: Tokens | None = None, *failing: str) -> None:
+    def __init__(self, tokens: Kept | None = None, *failing: str) -> None:
         super().__init__(tokens)
         self.failing = set(failing)
         self.saves = 0
@@ -69,11 +69,11 @@ class BrokenStore(MemoryStore):
         if operation in self.failing:
             raise StoreError(f"{operation} failed")
 
-    async def load(self) -> Tokens | None:
+    async def load(self) -> Kept | None:
         self._check("load")
         return await super().load()
 
-    async def save(self, tokens: Tokens) -> None:
+    async def save(self, tokens: Kept) -> None:
         self.saves += 1
         self._check("save")
         await asyncio.sleep(self.save_seconds)

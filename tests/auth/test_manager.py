@@ -44,12 +44,13 @@ async def test_what_is_stored_is_who_is_signed_in() -> None:
 
 
 async def test_a_store_that_cannot_be_read_counts_as_signed_out(caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged once, not raised; nothing is deleted."""
+    """It is said once, not raised; nothing is deleted."""
     async with world(None) as it:
         it.store.failing.add("load")
         for _ in range(3):
             await it.manager.load()
-        assert it.manager.state == SignedOut()
+        assert it.manager.state == SignedOut("load failed (settings codex.auth.home and codex.auth.store)")
+        assert it.states == ["SignedOut"]
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
@@ -101,17 +102,18 @@ class TestSignOut:
         async with world(FRESH) as it:
             await it.manager.sign_out()
             assert (it.manager.state, await it.stored()) == (SignedOut(), None)
+            assert await it.manager.revoked() is None
             (body,) = it.fake.bodies("/oauth/revoke")
             assert body["token"] == "rt-fake-1"
 
     async def test_it_is_local_before_it_is_remote(self) -> None:
-        """While the revocation runs the store is empty already, and a hanging one ends after five seconds."""
+        """It returns with an empty store while the revocation runs; a hanging one ends after five seconds."""
         async with world(FRESH, seconds=1e5) as it:
             began = asyncio.get_running_loop().time()
-            leaving = asyncio.create_task(it.manager.sign_out())
-            await asyncio.sleep(0.1)
+            await it.manager.sign_out()
             assert (it.manager.state, await it.stored()) == (SignedOut(), None)
-            await leaving
+            assert asyncio.get_running_loop().time() == began
+            assert "5 seconds" in str(await it.manager.revoked())
             assert asyncio.get_running_loop().time() - began == pytest.approx(5)
 
     async def test_the_newest_token_is_revoked(self) -> None:
@@ -119,6 +121,7 @@ class TestSignOut:
         async with world(FRESH) as it:
             await it.store.save(NEWER.tokens())
             await it.manager.sign_out()
+            await it.manager.revoked()
             assert [body["token"] for body in it.fake.bodies("/oauth/revoke")] == ["rt-new"]
             assert await it.stored() is None
 
@@ -134,6 +137,7 @@ class TestSignOut:
         await manager.load()
         await manager.sign_out()
         assert await store.load() is None
+        assert "500" in str(await manager.revoked())
         await manager.aclose()
 
     async def test_signed_out_twice_is_signed_out(self) -> None:
@@ -159,6 +163,7 @@ class TestSignOut:
             with pytest.raises(StoreError):
                 await it.manager.sign_out()
             assert it.manager.state == SignedOut()
+            await it.manager.revoked()
             assert len(it.fake.bodies("/oauth/revoke")) == 1
 
     async def test_another_account_in_the_store_stays(self) -> None:
@@ -167,6 +172,7 @@ class TestSignOut:
             await it.store.save(OTHER.tokens())
             await it.manager.sign_out()
             assert await it.stored() == "rt-new"
+            await it.manager.revoked()
             assert [body["token"] for body in it.fake.bodies("/oauth/revoke")] == ["rt-fake-1"]
 
     async def test_a_cancelled_caller_does_not_stop_it(self) -> None:
@@ -339,6 +345,7 @@ class TestSignIn:
         await leaving
         await browser
         assert (manager.state, await store.load()) == (SignedOut(), None)
+        await manager.revoked()
         assert [body["token"] for body in fake.bodies("/oauth/revoke")] == ["rt-fake-1"]
         await manager.aclose()
 
@@ -347,7 +354,9 @@ class TestSignIn:
         (tmp_path / "auth.json").write_text("{ broken")
         manager = self.manager(tmp_path, FakeIssuer(FRESH.answer()))
         await manager.load()
-        assert (manager.state, (tmp_path / "auth.json").read_text()) == (SignedOut(), "{ broken")
+        assert isinstance(manager.state, SignedOut)
+        assert "not valid JSON" in manager.state.why
+        assert (tmp_path / "auth.json").read_text() == "{ broken"
         login = await manager.start_login()
         await bring(login, code="c")
         await login.wait()

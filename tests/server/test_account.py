@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lsprotocol import types as lsp
 
-from lsp_codex.auth.tokens import Account
-from lsp_codex.server.account import PATIENCE, describe, show_address
+from lsp_codex.auth.login import Invitation, Method
+from lsp_codex.server.account import PATIENCE, show
 from lsp_codex.server.app import build
 from lsp_codex.server.services import World
 from lsp_codex.server.session import Session
@@ -96,7 +96,7 @@ async def test_a_client_that_fails_to_open_does_not_hide_the_address(reply: dict
         )
         session.editor.introduce(params, wants_notifications=False)
         start = asyncio.get_running_loop().time()
-        await show_address(session, "https://issuer.invalid/authorize")
+        await show(session, Invitation(Method.BROWSER, "https://issuer.invalid/authorize"))
         assert asyncio.get_running_loop().time() - start <= PATIENCE
         await asyncio.sleep(0.1)
         assert "https://issuer.invalid/authorize" in str(client.notifications)
@@ -133,15 +133,3 @@ async def test_a_method_that_is_not_there_is_refused_with_those_that_are() -> No
     async with editing_at_site() as editor:
         with pytest.raises(Exception, match='"browser"'):
             await editor.run("codex.signIn", {"method": "carrierPigeon"})
-
-
-@pytest.mark.parametrize(
-    ("account", "words"),
-    [
-        (Account("a@b.c", "plus", "acct", None), "a@b.c (plus)"),
-        (Account(None, "team", "acct", None), "an account without an address (team)"),
-    ],
-)
-def test_an_account_in_a_few_words(account: Account, words: str) -> None:
-    """Address and plan."""
-    assert describe(account) == words
