@@ -22,12 +22,17 @@ ADDRESS = "https://issuer.invalid"
 
 
 class FakeIssuer:
-    """Give ``answers`` in order (the last one stays); an exception is raised instead; each takes ``seconds``."""
+    """Give ``answers`` in order (the last one stays); an exception is raised instead; each takes ``seconds``.
+
+    ``given`` are the refresh tokens that were handed out, ``times`` when which path was asked.
+    """
 
     def __init__(self, *answers: Any, seconds: float = 0.0) -> None:
         self.answers = list(answers) or [{}]
         self.seconds = seconds
         self.requests: list[httpx2.Request] = []
+        self.given: list[str] = []
+        self.times: list[tuple[float, str]] = []
         self.asked = asyncio.Event()
         self._client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._handle))
 
@@ -41,6 +46,7 @@ class FakeIssuer:
 
     async def _handle(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
+        self.times.append((asyncio.get_running_loop().time(), request.url.path))
         self.asked.set()
         if self.seconds:
             await asyncio.sleep(self.seconds)
@@ -49,7 +55,11 @@ class FakeIssuer:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, httpx2.Response) else httpx2.Response(200, json=answer)
+        if isinstance(answer, httpx2.Response):
+            return answer
+        if "refresh_token" in answer:
+            self.given.append(answer["refresh_token"])
+        return httpx2.Response(200, json=answer)
 
 
 class BrokenStore(MemoryStore):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lsp_codex.server.session import Session
 
 API_KEY = "apiKey"
-METHODS = (*(method.value for method in Method), API_KEY)
+METHODS = (Method.BROWSER.value, Method.DEVICE_CODE.value, API_KEY)
 
 
 async def run(session: Session, argument: dict[str, Any]) -> dict[str, Any]:
