@@ -70,7 +70,7 @@ async def test_it_gets_the_address_and_no_stream_of_ours(tmp_path: Path) -> None
     script = 'for fd in 0 1 2; do seen="$seen $(readlink /proc/$$/fd/$fd)"; done; echo "$seen $(cat) $1" > "$OUT"'
     environ = program(tmp_path, script)
     assert await open_address(URL, environ, "linux")
-    seen = (tmp_path / "out").read_bytes().decode()  # noqa: ASYNC240 — one small file
+    seen = (tmp_path / "out").read_bytes().decode()
     assert seen.split() == [*["/dev/null"] * 3, URL]
 
 

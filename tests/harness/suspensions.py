@@ -67,7 +67,7 @@ class _Watched(Coroutine[Any, Any, Any]):
 
 def _place(work: Any) -> str:
     """Where ``work`` waits, outermost first: what a failing case needs to say."""
-    names = []
+    names: list[str] = []
     while work is not None and len(names) < 30:
         frame = getattr(work, "cr_frame", None) or getattr(work, "gi_frame", None)
         if frame is not None:
