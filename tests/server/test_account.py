@@ -198,7 +198,10 @@ async def test_a_stored_login_that_is_not_allowed_is_not_used(options: dict[str,
         assert allowed or "the setting codex.auth.forced" in told[0]
         assert await store.load() is login
         assert allowed or not any(request.path.startswith("/backend-api") for request in codex.requests)
-        editor.client.notify("workspace/didChangeConfiguration", {"settings": {"codex": {"auth": {}}}})
+        lifted = {"auth": {"forcedWorkspaceId": codex.person.account_id, "forcedLoginMethod": "chatgpt"}}
+        editor.client.notify("workspace/didChangeConfiguration", {"settings": {"codex": lifted}})
+        await asyncio.sleep(1)
+        assert (await editor.run("codex.status"))["state"] == "signedIn"
 
 
 async def test_an_api_key_gives_no_ghost_text_and_says_so_once() -> None:
