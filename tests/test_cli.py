@@ -11,7 +11,7 @@ from lsp_codex import __version__
 from lsp_codex.cli import main
 
 
-@pytest.mark.parametrize("command", ["serve", "try", "sandbox", "config"])
+@pytest.mark.parametrize("command", ["serve", "try", "login", "logout", "status", "sandbox", "config"])
 def test_every_subcommand_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """--help ends with 0 and shows one line to copy."""
     with pytest.raises(SystemExit) as ended:
