@@ -66,8 +66,6 @@ BROAD_EXCEPTS = ("cli.py", "tasks.py", "server/app.py", "auth/keychain.py")
 REVEALING = (
     "secret.py",
     "credentials.py",
-    "auth/callback.py",
-    "auth/login.py",
     "auth/oauth.py",
     "auth/store.py",
     "auth/tokens.py",
