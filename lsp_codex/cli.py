@@ -44,14 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except SignInRequired as error:
-        print(f"lsp-codex: {error.for_person()}", file=sys.stderr)
+        print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
         return 3
     except LspCodexError as error:
-        print(f"lsp-codex: {error.for_person()}", file=sys.stderr)
+        print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
     return done
+
+
+def _in_terminal(error: LspCodexError) -> str:
+    from lsp_codex.terminal.account import in_terminal
+
+    return in_terminal(error.for_person())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
             _try,
         )
     )
+    _add_login(_subcommand(commands, "login", "sign in", "lsp-codex login --device-code", _login))
+    _subcommand(commands, "logout", "sign out, here and at the sign-in service", "lsp-codex logout", _logout)
+    status = _subcommand(commands, "status", "who is signed in (exit code 3: nobody)", "lsp-codex status", _status)
+    status.add_argument("--json", action="store_true", help="one JSON document, as the command codex.status")
     sandbox = _subcommand(
         commands, "sandbox", "a Codex on this machine to try things with", "lsp-codex sandbox --port 8765", _sandbox
     )
@@ -117,6 +127,13 @@ def _add_try(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
 
 
+def _add_login(parser: argparse.ArgumentParser) -> None:
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--device-code", action="store_true", help="with a code that you enter in any browser")
+    way.add_argument("--with-api-key", action="store_true", help="with an API key, read from standard input")
+    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+
+
 def _serve(options: argparse.Namespace) -> int:
     from lsp_codex import logs
 
@@ -152,9 +169,9 @@ def _served(run: Callable[[], int]) -> int:
         return 1
 
 
-def _level_from_environment() -> str:
+def _level_from_environment(default: str = "warning") -> str:
     level = os.environ.get("LSP_CODEX_LOG", "").lower()
-    return level if level in LEVELS else "warning"
+    return level if level in LEVELS else default
 
 
 def _world(*, sandbox: bool) -> World:
@@ -168,6 +185,36 @@ def _try(options: argparse.Namespace) -> int:
     from lsp_codex.terminal import trial
 
     return trial.run(options.place, sandbox=options.sandbox, as_json=options.json)
+
+
+def _login(options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import login
+
+    if options.with_api_key:
+        return login.run_with_api_key()
+    return login.run(device_code=options.device_code, browser=not options.no_browser)
+
+
+def _logout(_options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import account
+
+    return account.run_logout()
+
+
+def _status(options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import account
+
+    return account.run_status(as_json=options.json)
+
+
+def _quiet_logs() -> None:
+    """A person at a terminal is told once, by the command itself; the log only on request."""
+    from lsp_codex import logs
+
+    logs.start(_level_from_environment("error"))
 
 
 def _sandbox(options: argparse.Namespace) -> int:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from lsp_codex.restriction import FailsClosed, Workspaces
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -41,13 +43,14 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words."""
+    """One of a few words, or if ``or_null`` none of them."""
 
     words: tuple[str, ...]
+    or_null: bool = False
 
     @property
     def allowed(self) -> str:
-        return "one of " + ", ".join(f'"{word}"' for word in self.words)
+        return "one of " + ", ".join(f'"{word}"' for word in self.words) + (", or null" if self.or_null else "")
 
     def parse(self, value: object) -> object:
         if isinstance(value, str) and value in self.words:
@@ -55,6 +58,8 @@ class Choice:
         raise ValueError
 
     def schema(self) -> dict[str, object]:
+        if self.or_null:
+            return {"type": ["string", "null"], "enum": [*self.words, None]}
         return {"type": "string", "enum": list(self.words)}
 
 
@@ -196,6 +201,12 @@ class Auth:
         Name(),
         "Which of several accounts, side by side: each name has a login of its own, in the home.",
     )
+    forced_workspace_id: tuple[str, ...] | None = setting(
+        None, Workspaces(), "The ChatGPT workspaces whose logins may be used; a wrong value refuses every login."
+    )
+    forced_login_method: str | None = setting(
+        None, Choice(("chatgpt", "api"), or_null=True), "The kind of login that may be used: ChatGPT, or an API key."
+    )
     issuer: str = setting("https://auth.openai.com", Endpoint(), "The sign-in service.", env="LSP_CODEX_ISSUER")
 
 
@@ -256,13 +267,14 @@ class Problem:
     key: str
     value: object
     allowed: str
+    consequence: str = "The old value stays."
 
     def for_person(self) -> str:
         """One sentence: key, value, what is allowed."""
         name = self.key if self.key.isupper() else f"{SECTION}.{self.key}"
         value = _USER_INFO.sub("…@", repr(self.value))
         value = value if len(value) <= 80 else f"{value[:79]}…"
-        return f"Setting {name}: {value} is not allowed, it takes {self.allowed}. The old value stays."
+        return f"Setting {name}: {value} is not allowed, it takes {self.allowed}. {self.consequence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +359,8 @@ def _value(
     for name, value in given:
         try:
             return row.kind.parse(value), tuple(problems)
+        except FailsClosed as closed:
+            return closed.instead, (*problems, Problem(name, value, row.kind.allowed, closed.consequence))
         except ValueError:
             problems.append(Problem(name, value, row.kind.allowed))
             if previous is not None:

@@ -16,6 +16,7 @@ class Credential:
     token: Secret
     account_id: str | None = None
     fedramp: bool = False
+    is_api_key: bool = False
 
     def headers(self) -> dict[str, str]:
         """The credential as request headers; ``chatgpt-account-id`` only if known (spec/backend.md 1.1)."""
@@ -36,4 +37,8 @@ class CredentialSource(Protocol):
 
     async def renew(self, rejected: Credential) -> Credential:
         """Another credential after a 401 for ``rejected``. Raises an ``AuthError`` or ``BackendError``."""
+        ...
+
+    async def reject(self, rejected: Credential) -> None:
+        """The backend refused ``rejected`` although it was just renewed: its login is dead."""
         ...

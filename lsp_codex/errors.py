@@ -5,6 +5,8 @@ LspCodexError
 │   ├── SignInRequired          nothing to authenticate with
 │   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
 │   ├── CredentialsRejected     the issuer refused for good: expired, reused, revoked, other account
+│   ├── ChatGptRequired         there is a login, but of a kind that this cannot be done with
+│   ├── NotRevoked              signed out here, but the sign-in service was not told
 │   └── StoreError              the credential store or its lock
 │       ├── Garbled             what the store holds is not what it should be
 │       └── KeyringFailed       no keyring, or one that does not answer, refuses or forgets
@@ -34,6 +36,19 @@ class Advice(Enum):
     CHECK_NETWORK = "Check the network, the proxy and the certificate settings."
     WAIT = "Try again later."
     CHANGE_SETTING = "Change the setting that is named."
+    OTHER_WAYS = (
+        'Sign in with a device code (codex.signIn with {"method": "deviceCode"}), or finish in the browser and give '
+        "the address that it ends on to codex.completeSignIn."
+    )
+    NO_DEVICE_CODE = (
+        "Switch device code sign-in on in the security settings of ChatGPT, or ask the administrator of your "
+        "workspace for it; or sign in in the browser (codex.signIn) and, where that cannot reach this machine, give "
+        "the address that it ends on to codex.completeSignIn."
+    )
+    AS_ALLOWED = "Sign in as the setting allows, or ask whoever made it."
+    COPY_KEY = "Copy it once more from the pages of the OpenAI API."
+    SIGN_OUT_THERE = "To end it there too, log out of all devices in the security settings of ChatGPT."
+    PASTE_AGAIN = "Take the address that the browser ends on after the sign-in shown last, which still waits."
     REPORT = "If it persists, report it with the log."
     NOTHING = ""
 
@@ -62,8 +77,17 @@ class SignInRequired(AuthError):
 
     advice = Advice.SIGN_IN
 
+    def __init__(self, why: str = "") -> None:
+        super().__init__(f"You are not signed in to Codex: {why}" if why else "You are not signed in to Codex")
+
+
+class ChatGptRequired(AuthError):
+    """Signed in with an API key, which this version can keep but not use."""
+
+    advice = Advice.SIGN_IN
+
     def __init__(self) -> None:
-        super().__init__("You are not signed in to Codex")
+        super().__init__("Ghost text needs a ChatGPT sign-in in this version, and you are signed in with an API key")
 
 
 class SignInFailure(Enum):
@@ -73,14 +97,20 @@ class SignInFailure(Enum):
     TIMED_OUT = "Nobody finished the sign-in in the browser in time"
     CANCELLED = "The sign-in was cancelled"
     TAKEN_OVER = "Another Codex program took over the sign-in"
-    PORT_BUSY = "The sign-in needs port 1455 or 1457 of this machine, and both are in use"
+    REPLACED = "The sign-in was started anew in another way"
+    PORT_BUSY = "The sign-in needs port 1455 or 1457 of this machine, and neither can be used"
+    DEVICE_CODE_OFF = "Signing in with a device code is switched off for your account"
+    WRONG_STATE = "The address belongs to another sign-in"
+    NOT_RUNNING = "No sign-in is running that waits for an address"
+    RESTRICTED = "This sign-in is not allowed here"
+    BAD_API_KEY = "The API key cannot be used"
     EXCHANGE = "The sign-in service did not accept the authorization code"
     UNREACHABLE = "The sign-in service could not be reached"
     NOT_SAVED = "You are signed in for this session, but the credentials could not be saved"
 
 
 class SignInFailed(AuthError):
-    """One attempt ended without a login; an older login is untouched."""
+    """One attempt ended, or one step of it was refused, without a login; an older login is untouched."""
 
     advice = Advice.SIGN_IN
 
@@ -95,6 +125,16 @@ class SignInFailed(AuthError):
                 return Advice.CHECK_NETWORK
             case SignInFailure.NOT_SAVED:
                 return Advice.CHANGE_SETTING
+            case SignInFailure.PORT_BUSY:
+                return Advice.OTHER_WAYS
+            case SignInFailure.DEVICE_CODE_OFF:
+                return Advice.NO_DEVICE_CODE
+            case SignInFailure.WRONG_STATE:
+                return Advice.PASTE_AGAIN
+            case SignInFailure.RESTRICTED:
+                return Advice.AS_ALLOWED
+            case SignInFailure.BAD_API_KEY:
+                return Advice.COPY_KEY
             case _:
                 return self.advice
 
@@ -117,6 +157,15 @@ class CredentialsRejected(AuthError):
     def __init__(self, reason: Rejection) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class NotRevoked(AuthError):
+    """Signed out on this machine, but the sign-in service was not told."""
+
+    advice = Advice.SIGN_OUT_THERE
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Signed out here; the sign-in service could not be told ({why.rstrip('.')})")
 
 
 class StoreError(AuthError):

@@ -42,6 +42,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "BROWSER"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("BROWSER", "no-browser-in-tests")  # nothing opens on the screen of whoever runs them
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = source.read(ROOT / "lsp_codex")
 TESTS = source.read(ROOT / "tests")
 
-FOUNDATION = ("errors", "config", "credentials", "secret", "text", "tasks", "logs")
+FOUNDATION = ("errors", "config", "restriction", "credentials", "secret", "text", "tasks", "logs")
 LAYERS = (
     Layer("0 foundation", FOUNDATION, FOUNDATION),
     Layer(
@@ -66,8 +66,6 @@ BROAD_EXCEPTS = ("cli.py", "tasks.py", "server/handlers.py", "auth/keychain.py")
 REVEALING = (
     "secret.py",
     "credentials.py",
-    "auth/callback.py",
-    "auth/login.py",
     "auth/oauth.py",
     "auth/store.py",
     "auth/tokens.py",

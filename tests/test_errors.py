@@ -14,11 +14,13 @@ from lsp_codex.errors import (
     AuthError,
     BackendError,
     Blocked,
+    ChatGptRequired,
     CredentialsRejected,
     Garbled,
     KeyringFailed,
     KeyringTrouble,
     LspCodexError,
+    NotRevoked,
     Overloaded,
     PlanRefused,
     Rejection,
@@ -36,6 +38,9 @@ from lsp_codex.errors import (
 
 EXAMPLES: tuple[LspCodexError, ...] = (
     SignInRequired(),
+    SignInRequired("the login is for another workspace"),
+    ChatGptRequired(),
+    NotRevoked("no answer"),
     *(SignInFailed(reason) for reason in SignInFailure),
     SignInFailed(SignInFailure.EXCHANGE, "invalid_grant"),
     *(CredentialsRejected(reason) for reason in Rejection),

@@ -1,7 +1,7 @@
 """The loopback listener that receives exactly one authorization code, and lets nothing else end the wait.
 
 It is strict (one path, GET, a loopback ``Host``, the right ``state``) and patient: whatever else knocks is answered
-and forgotten (field-notes pain 22; spec/auth.md 1.2).
+and forgotten (field-notes pain 22; spec/auth.md 1.2). Only another Codex program may ask it to let go of the port.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qs
 
-from lsp_codex.auth import http1
+from lsp_codex.auth import http1, peer
 from lsp_codex.auth.http1 import Answer
 from lsp_codex.auth.pkce import CALLBACK_PATH
 from lsp_codex.errors import SignInFailed, SignInFailure
@@ -21,9 +21,12 @@ from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from lsp_codex.auth.http1 import Request
     from lsp_codex.auth.pages import Page
+
+    StartServer = Callable[..., Awaitable[asyncio.Server]]
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,10 @@ CLOSE_SECONDS = 1.0
 MAX_CONNECTIONS = 64
 MAX_FIELDS = 32
 HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+LETTING_GO_TRIES = 6
+LETTING_GO_SECONDS = 0.2
 STATE_MISMATCH = Answer("400 Bad Request", b"State mismatch")
+CANCELLED = Answer("200 OK", b"Login cancelled", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +56,30 @@ class Refused:
     description: str = ""
 
 
-Arrival: TypeAlias = Code | Refused
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Another Codex program asked for the port."""
+
+
+Arrival: TypeAlias = Code | Refused | TakenOver
+
+
+def _nobody() -> None:
+    """Who does not ask to be told of strays."""
 
 
 class CallbackListener:
-    """Listens until :meth:`aclose`; the browser that brought the arrival waits for :meth:`show`."""
+    """Listens until :meth:`aclose`; the browser that brought the arrival waits for :meth:`show`.
 
-    def __init__(self, state: Secret) -> None:
+    ``on_stray`` hears of each arrival with another ``state``; ``start`` is what binds a port.
+    """
+
+    def __init__(
+        self, state: Secret, on_stray: Callable[[], None] = _nobody, start: StartServer = asyncio.start_server
+    ) -> None:
         self._state = state
+        self._on_stray = on_stray
+        self._start = start
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], StreamWriter] = {}
         self._answering: set[asyncio.Task[None]] = set()
@@ -68,19 +90,28 @@ class CallbackListener:
     async def open(self, ports: Sequence[int]) -> None:
         """Listen on the first port that is free, on 127.0.0.1 and, where it exists, on ::1.
 
-        Raises :class:`SignInFailed` (``PORT_BUSY``) when none is; never listens on another port.
+        Another Codex sign-in on the first port, and only there, is asked to let go of it (spec/auth.md 1.3). Raises
+        :class:`SignInFailed` (``PORT_BUSY``), with the causes, when no port can be had; never listens on another.
         """
-        for port in ports:
+        causes = []
+        for place, port in enumerate(ports):
             try:
-                server = await self._listen("127.0.0.1", port)
-            except OSError as error:  # in use, or reserved by the system (Windows: 10013)
-                log.info("port %d cannot be used for the sign-in: %s", port, error.strerror)
+                server = await self._bind(port, polite=place == 0)
+            except OSError as error:
+                causes.append(f"port {port} is {peer.why(error)}")
                 continue
             self.port = server.sockets[0].getsockname()[1]
             with suppress(OSError):  # no IPv6 here; the redirect address names 127.0.0.1 anyway
                 await self._listen("::1", self.port)
             return
-        raise SignInFailed(SignInFailure.PORT_BUSY)
+        raise SignInFailed(SignInFailure.PORT_BUSY, ", ".join(causes))
+
+    def bring(self, query: str) -> bool:
+        """Take the query of an address that a browser ended on elsewhere; ``False`` if its ``state`` is another."""
+        arrival = self._read(query)
+        if arrival is not None and not self._arrival.done():
+            self._arrival.set_result(arrival)
+        return arrival is not None
 
     async def arrival(self) -> Arrival:
         """What the browser brought: the first request with the right state decides."""
@@ -112,8 +143,21 @@ class CallbackListener:
         for task in tasks:
             self._connections[task].transport.abort()
 
+    async def _bind(self, port: int, *, polite: bool) -> asyncio.Server:
+        try:
+            return await self._listen("127.0.0.1", port)
+        except OSError as error:
+            if not polite or error.errno in peer.DENIED or not await peer.ask_to_leave(port):
+                raise
+        log.info("another Codex sign-in on port %d was asked to let go of it", port)
+        for _ in range(LETTING_GO_TRIES - 1):
+            await asyncio.sleep(LETTING_GO_SECONDS)
+            with suppress(OSError):
+                return await self._listen("127.0.0.1", port)
+        return await self._listen("127.0.0.1", port)
+
     async def _listen(self, host: str, port: int) -> asyncio.Server:
-        server = await asyncio.start_server(self._connected, host, port, limit=http1.HEAD_LIMIT)
+        server = await self._start(self._connected, host, port, limit=http1.HEAD_LIMIT)
         self._servers.append(server)
         return server
 
@@ -148,15 +192,25 @@ class CallbackListener:
             return http1.FORBIDDEN
         if request.method not in {"GET", "HEAD"}:
             return http1.NOT_ALLOWED
+        if request.path == peer.CANCEL_PATH and request.method == "GET":
+            return self._cancel(request)
         if request.path != CALLBACK_PATH:
             return http1.NOT_FOUND
         if request.method == "HEAD":  # link checkers ask so; the code is for the browser behind them
             return http1.EMPTY
         return await self._callback(request.query)
 
+    def _cancel(self, request: Request) -> Answer:
+        if self._arrival.done() or not peer.is_program(request):
+            return http1.NOT_FOUND
+        log.info("another Codex program asked for port %d: its sign-in takes the place of this one", self.port)
+        self._arrival.set_result(TakenOver())
+        return CANCELLED
+
     async def _callback(self, query: str) -> Answer | None:
         arrival = self._read(query)
         if arrival is None:
+            self._on_stray()
             return STATE_MISMATCH
         # A browser that loads the address twice sees the same end; the code is used once.
         if not self._arrival.done():

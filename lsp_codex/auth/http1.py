@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
+    from collections.abc import Mapping
 
 HEAD_LIMIT = 64 * 1024  # a browser sends along every cookie that other local servers ever set
 LINGER_SECONDS = 1.0
@@ -16,12 +17,13 @@ LINGER_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a request head says; ``host`` is the name without the port, in lower case."""
+    """What a request head says; ``host`` is the name without the port, header names are in lower case."""
 
     method: str
     path: str
     query: str
     host: str | None
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,11 @@ def parse(head: bytes) -> Request | None:
             path, _, query = target.partition("?")
         case _:
             return None
-    hosts = [value.strip() for name, _, value in (field.partition(":") for field in fields) if name.lower() == "host"]
+    headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in fields)]
+    hosts = [value for name, value in headers if name == "host"]
     if len(hosts) != 1:
         return None
-    return Request(method, path, query, _host_name(hosts[0]))
+    return Request(method, path, query, _host_name(hosts[0]), dict(headers))
 
 
 async def respond(reader: StreamReader, writer: StreamWriter, head: bytes, answer: Answer, seconds: float) -> None:

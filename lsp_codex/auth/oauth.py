@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,7 +29,7 @@ from lsp_codex.errors import (
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx2
 
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEVICE = "/api/accounts/deviceauth"
+JSON_ONLY: Mapping[str, str] = MappingProxyType({"content-type": "application/json"})
 
 
 class Reason(Enum):
@@ -79,7 +82,7 @@ class Issuer:
         headers = {"content-type": "application/x-www-form-urlencoded"}
         response = await self._post("/oauth/token", urlencode(form), headers)
         if not response.is_success:
-            raise _passing(response)
+            raise passing(response)
         return _token_answer(response)
 
     async def refresh(self, tokens: Tokens, reason: Reason) -> TokenAnswer:
@@ -98,6 +101,15 @@ class Issuer:
             raise _refusal(response)
         return _token_answer(response)
 
+    async def device_start(self) -> httpx2.Response:
+        """Ask for a device code (spec/auth.md 3, step 1). Raises a ``BackendError`` if no answer came."""
+        return await self._post(f"{DEVICE}/usercode", _compact({"client_id": CLIENT_ID}), JSON_ONLY)
+
+    async def device_poll(self, device_auth_id: Secret, user_code: str) -> httpx2.Response:
+        """Ask whether the code was entered (spec/auth.md 3, step 3). Raises a ``BackendError`` if no answer came."""
+        body = {"device_auth_id": device_auth_id.reveal(), "user_code": user_code}
+        return await self._post(f"{DEVICE}/token", _compact(body), JSON_ONLY)
+
     async def revoke(self, tokens: Tokens) -> None:
         """End the login at the issuer (spec/auth.md 5). Raises a ``BackendError``."""
         if tokens.refresh_token:
@@ -111,9 +123,9 @@ class Issuer:
             body = {"token": tokens.access_token.reveal(), "token_type_hint": "access_token"}
         response = await self._post("/oauth/revoke", _compact(body), _json_headers())
         if not response.is_success:
-            raise _passing(response)
+            raise passing(response)
 
-    async def _post(self, path: str, body: str, headers: dict[str, str]) -> httpx2.Response:
+    async def _post(self, path: str, body: str, headers: Mapping[str, str]) -> httpx2.Response:
         import httpx2  # 55 ms: imported with the first request
 
         try:
@@ -122,7 +134,7 @@ class Issuer:
                 return await self._http().post(
                     self.base_url + path,
                     content=body,
-                    headers=headers | {"accept": "*/*"},
+                    headers={**headers, "accept": "*/*"},
                     follow_redirects=False,
                     timeout=TIMEOUT_SECONDS,
                 )
@@ -141,7 +153,7 @@ def _compact(body: dict[str, str]) -> str:
 
 
 def _token_answer(response: httpx2.Response) -> TokenAnswer:
-    found = _object(response)
+    found = object_of(response)
     if found is None:
         raise _unreadable()
     given = {key: found.get(key) for key in ("id_token", "access_token", "refresh_token")}
@@ -156,7 +168,7 @@ def _unreadable() -> Unreadable:
 
 def _refusal(response: httpx2.Response) -> CredentialsRejected | BackendError:
     """Permanent only by a terminal code, 401, or 400 ``invalid_grant`` (spec/auth.md 4.4); all else may pass."""
-    status, code = response.status_code, _code(response)
+    status, code = response.status_code, code_of(response)
     match code:
         case "refresh_token_expired":
             return CredentialsRejected(Rejection.EXPIRED)
@@ -169,14 +181,14 @@ def _refusal(response: httpx2.Response) -> CredentialsRejected | BackendError:
         case _ if status == 401:
             return CredentialsRejected(Rejection.REFUSED)
         case _:
-            return _passing(response)
+            return passing(response)
 
 
-def _passing(response: httpx2.Response) -> BackendError:
+def passing(response: httpx2.Response) -> BackendError:
     """What a failed answer is when it says nothing about the login itself."""
-    status, code = response.status_code, _code(response)
+    status, code = response.status_code, code_of(response)
     if status == 429 or status >= 500:
-        return Overloaded(f"The sign-in service is overloaded ({status})", _retry_after(response))
+        return Overloaded(f"The sign-in service is overloaded ({status})", retry_after(response))
     if 300 <= status < 400:
         return Unreachable(f"The sign-in service answers with a redirect, which is not followed ({status})")
     if status == 403 and code is None:
@@ -185,9 +197,9 @@ def _passing(response: httpx2.Response) -> BackendError:
     return RequestRefused(status, f"the sign-in service says {code or 'nothing more'}", code)
 
 
-def _code(response: httpx2.Response) -> str | None:
+def code_of(response: httpx2.Response) -> str | None:
     """The error code in lower case: of ``error`` as an object or a text, else at the top (spec/auth.md 4.4)."""
-    found = _object(response) or {}
+    found = object_of(response) or {}
     error = found.get("error")
     code = error.get("code") if isinstance(error, dict) else error or found.get("code")
     # A code is a word. Anything else could be a quotation of what we sent.
@@ -196,7 +208,8 @@ def _code(response: httpx2.Response) -> str | None:
     return None
 
 
-def _object(response: httpx2.Response) -> dict[str, Any] | None:
+def object_of(response: httpx2.Response) -> dict[str, Any] | None:
+    """The JSON object of an answer, or ``None``."""
     try:
         found = json.loads(response.content)
     except (ValueError, RecursionError):
@@ -204,6 +217,7 @@ def _object(response: httpx2.Response) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
+def retry_after(response: httpx2.Response) -> float | None:
+    """Seconds to wait, where the service says so in digits."""
     text = response.headers.get("retry-after", "")
     return float(text) if re.fullmatch(r"\d{1,6}", text) else None

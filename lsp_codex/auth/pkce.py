@@ -46,8 +46,11 @@ def redirect_uri(port: int) -> str:
     return f"http://127.0.0.1:{port}{CALLBACK_PATH}"
 
 
-def authorize_url(issuer: str, redirect: str, challenge: str, state: str) -> str:
-    """The address a person opens: parameters in the order and encoding of the Codex CLI (spec/auth.md 1.1)."""
+def authorize_url(issuer: str, redirect: str, challenge: str, state: str, workspaces: str | None = None) -> str:
+    """The address a person opens: parameters in the order and encoding of the Codex CLI (spec/auth.md 1.1).
+
+    ``workspaces`` are the ids that may be signed in to, joined by commas.
+    """
     query = {
         "response_type": "code",
         "client_id": CLIENT_ID,
@@ -60,6 +63,8 @@ def authorize_url(issuer: str, redirect: str, challenge: str, state: str) -> str
         "codex_cli_simplified_flow": "true",
         "originator": ORIGINATOR,
     }
+    if workspaces is not None:
+        query["allowed_workspace_id"] = workspaces
     return f"{issuer}/oauth/authorize?{urlencode(query)}"
 
 

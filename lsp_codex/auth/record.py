@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
-from lsp_codex.auth.tokens import Provenance, Tokens, claims, expiry, fits_header
+from lsp_codex.auth.tokens import ApiKey, Kept, Provenance, Tokens, claims, expiry, fits_header
 from lsp_codex.errors import StoreError
 from lsp_codex.secret import Secret
 
@@ -34,20 +34,25 @@ MODES = frozenset(
         "bedrockAccessKeys",
     }
 )
-OTHER_LOGINS = ("OPENAI_API_KEY", "personal_access_token", "bedrock_api_key", "bedrock_access_keys", "agent_identity")
+OTHER_LOGINS = ("personal_access_token", "bedrock_api_key", "bedrock_access_keys", "agent_identity")
 
 
-def parse(record: Mapping[str, Any], where: str) -> Tokens | None:
-    """The ChatGPT login in ``record``, or ``None`` if it holds none or one of another kind.
+def parse(record: Mapping[str, Any], where: str) -> Kept | None:
+    """The ChatGPT login or API key in ``record``, or ``None`` if it holds none or a login of another kind.
 
     Raises :class:`StoreError`, naming ``where``, if the Codex CLI would refuse the record.
     """
     last_refresh = _time(record.get("last_refresh"), where)
     mode = record.get("auth_mode")
+    key = _optional(record, "OPENAI_API_KEY", where)
+    if mode is None and any(record.get(other) for other in OTHER_LOGINS):
+        return None
     if mode is None:
-        mode = "other" if any(record.get(key) for key in OTHER_LOGINS) else "chatgpt"
+        mode = "apikey" if key else "chatgpt"  # a key counts even beside tokens (spec/auth.md 6.1)
     elif mode not in MODES:
         raise StoreError(f"{where} holds a kind of login that is not known here")
+    if mode == "apikey":
+        return ApiKey(Secret(key)) if key else None
     found = record.get("tokens")
     if mode != "chatgpt" or found is None:
         return None
@@ -66,28 +71,41 @@ def parse(record: Mapping[str, Any], where: str) -> Tokens | None:
         access_token=access,
         refresh_token=refresh,
         account_id=account_id,
-        expires_at=expiry(access),
+        expires_at=expiry(access, last_refresh),
         last_refresh=last_refresh,
         provenance=_provenance(found.get("oauth_provenance"), where),
         login_owner_id=_optional(found, "login_owner_id", where),
     )
 
 
-def render(tokens: Tokens, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The record with ``tokens``: known keys in the CLI's order, then every other key of ``kept`` as it was.
+def render(login: Kept, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with ``login``: known keys in the CLI's order, then every other key of ``kept`` as it was.
 
-    Tokens stay :class:`Secret`; who writes the record reveals them.
+    Secrets stay :class:`Secret`; who writes the record reveals them.
     """
+    record = {key: value for key, value in kept.items() if key != "last_refresh"}
+    match login:
+        case ApiKey(key):
+            record.pop("tokens", None)
+            record |= {"auth_mode": "apikey", "OPENAI_API_KEY": key}
+        case Tokens():
+            record |= _chatgpt(login, kept)
+        case _:
+            assert_never(login)
+    return _ordered(record, KEYS)
+
+
+def _chatgpt(tokens: Tokens, kept: Mapping[str, Any]) -> dict[str, Any]:
     old = kept.get("tokens")
-    record = dict(kept) | {
+    record = {
         "auth_mode": "chatgpt",
-        "OPENAI_API_KEY": kept.get("OPENAI_API_KEY"),
+        # The CLI keeps a key there that it made for the same login; one that was the login itself goes with it.
+        "OPENAI_API_KEY": kept.get("OPENAI_API_KEY") if kept.get("auth_mode") == "chatgpt" else None,
         "tokens": _tokens(tokens, old if isinstance(old, dict) else {}),
     }
-    record.pop("last_refresh", None)
     if tokens.last_refresh is not None:
         record["last_refresh"] = _timestamp(tokens.last_refresh)
-    return _ordered(record, KEYS)
+    return record
 
 
 def _tokens(tokens: Tokens, old: Mapping[str, Any]) -> dict[str, Any]:

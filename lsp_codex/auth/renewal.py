@@ -8,7 +8,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lsp_codex.auth.oauth import Reason
-from lsp_codex.auth.state import AuthState, Event, LoggedOut, Refreshed, Rejected, SignedIn, SignedOut, holds
+from lsp_codex.auth.state import (
+    AuthState,
+    Event,
+    LoggedOut,
+    Refreshed,
+    Rejected,
+    SignedIn,
+    SignedOut,
+    Unusable,
+    holds,
+)
 from lsp_codex.auth.tokens import Freshness, Tokens, account_of, freshness, refreshed
 from lsp_codex.errors import (
     BackendError,
@@ -36,7 +46,10 @@ GRACE_SECONDS = 0.3
 
 
 class Renewal:
-    """Replaces tokens by newer ones of the same account; reads ``state()``, and changes it by ``step`` only."""
+    """Replaces tokens by newer ones of the same account; reads ``state()``, and changes it by ``step`` only.
+
+    ``bars`` says why tokens may not be used, ``now`` is Unix seconds.
+    """
 
     def __init__(
         self,
@@ -44,12 +57,14 @@ class Renewal:
         issuer: Issuer,
         state: Callable[[], AuthState],
         step: Callable[[Event], None],
+        bars: Callable[[Tokens], str | None],
         now: Callable[[], float],
     ) -> None:
         self._vault = vault
         self._issuer = issuer
         self._state = state
         self._step = step
+        self._bars = bars
         self._now = now
         self._task: asyncio.Task[None] | None = None
         self._of: Tokens | None = None
@@ -145,14 +160,15 @@ class Renewal:
         except ValueError:
             raise Unreadable("The answer of the sign-in service cannot be read") from None
         # Memory first: the old refresh token is spent, whatever happens to the store.
-        self._step(Refreshed(tokens, new, account_of(new)))
-        if isinstance(self._state(), SignedOut):  # signed out meanwhile: nobody needs to have these
+        why = self._bars(new) if holds(self._state(), tokens) else None
+        self._step(Refreshed(tokens, new, account_of(new)) if why is None else Unusable(why, tokens))
+        if isinstance(self._state(), SignedOut) and why is None:  # signed out meanwhile: nobody needs to have these
             with suppress(BackendError):
                 await self._issuer.revoke(new)
             return
         try:
             async with self._vault.reading():
-                if holds(self._state(), new):
+                if holds(self._state(), new) or (why is not None and self._state() == SignedOut(why)):
                     await self._vault.save(new)
         except StoreError as error:
             self._vault.save_later(new, error)
@@ -165,7 +181,7 @@ class Renewal:
                 return
             if found is None:
                 self._step(LoggedOut(tokens))
-            elif self._issuer.issued(found) and _same_account(tokens, found):
+            elif isinstance(found, Tokens) and self._issuer.issued(found) and _same_account(tokens, found):
                 self._step(Refreshed(tokens, found, account_of(found)))
             else:
                 error = CredentialsRejected(Rejection.ACCOUNT_CHANGED)

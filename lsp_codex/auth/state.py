@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from lsp_codex.auth.tokens import ApiKey
+
 if TYPE_CHECKING:
-    from lsp_codex.auth.tokens import Account, Tokens
+    from lsp_codex.auth.tokens import Account, Kept, Tokens
     from lsp_codex.errors import CredentialsRejected
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """There is nothing to authenticate with."""
+    """There is nothing to authenticate with; ``why`` says what keeps a login that is there from being used."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Failed:
     tokens: Tokens
 
 
-AuthState: TypeAlias = SignedOut | SignedIn | Failed
+AuthState: TypeAlias = SignedOut | SignedIn | ApiKey | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,28 @@ class Loaded:
 
     tokens: Tokens
     account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLoaded:
+    """The store was read and holds an API key."""
+
+    key: ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """There is a login, or was (``of``), that cannot or may not be used; ``why`` is told."""
+
+    why: str
+    of: Kept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGiven:
+    """The user gave an API key."""
+
+    key: ApiKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +98,10 @@ class Rejected:
 class LoggedOut:
     """The user signed out (``of`` is ``None``), or another process signed ``of`` out."""
 
-    of: Tokens | None = None
+    of: Kept | None = None
 
 
-Event: TypeAlias = Loaded | LoggedIn | Refreshed | Rejected | LoggedOut
+Event: TypeAlias = Loaded | KeyLoaded | Unusable | LoggedIn | KeyGiven | Refreshed | Rejected | LoggedOut
 
 
 def step(state: AuthState, event: Event) -> AuthState:
@@ -83,11 +109,18 @@ def step(state: AuthState, event: Event) -> AuthState:
     match event:
         case LoggedIn(tokens, account):
             return SignedIn(tokens, account)
+        case KeyGiven(key):
+            return key
         case Loaded(tokens, account):
             # A login in memory is never older than what a reader found; a dead one does not come back to life.
-            if isinstance(state, SignedIn) or tokens.same_as(current(state)):
+            if isinstance(state, SignedIn | ApiKey) or tokens.same_as(current(state)):
                 return state
             return SignedIn(tokens, account)
+        case KeyLoaded(key):
+            return state if isinstance(state, SignedIn | ApiKey) else key
+        case Unusable(why, of):
+            found_or_held = isinstance(state, SignedOut) if of is None else holds(state, of)
+            return SignedOut(why) if found_or_held else state
         case Refreshed(of, tokens, account):
             return SignedIn(tokens, account) if holds(state, of) else state
         case Rejected(of, error):
@@ -100,9 +133,11 @@ def step(state: AuthState, event: Event) -> AuthState:
             assert_never(event)
 
 
-def current(state: AuthState) -> Tokens | None:
-    """The tokens the state speaks about, dead or alive."""
+def current(state: AuthState) -> Kept | None:
+    """What the state speaks about, dead or alive."""
     match state:
+        case ApiKey():
+            return state
         case SignedIn(tokens=tokens) | Failed(tokens=tokens):
             return tokens
         case SignedOut():
@@ -111,6 +146,6 @@ def current(state: AuthState) -> Tokens | None:
             assert_never(state)
 
 
-def holds(state: AuthState, tokens: Tokens) -> bool:
-    """Whether ``tokens`` are the living login of ``state``."""
-    return isinstance(state, SignedIn) and state.tokens.same_as(tokens)
+def holds(state: AuthState, login: Kept) -> bool:
+    """Whether ``login`` is the living login of ``state``."""
+    return not isinstance(state, Failed) and login.same_as(current(state))

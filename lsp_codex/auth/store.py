@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lsp_codex.auth.keychain import Backend
     from lsp_codex.auth.shelf import Shelf
-    from lsp_codex.auth.tokens import Tokens
+    from lsp_codex.auth.tokens import Kept
     from lsp_codex.config import Auth
 
 log = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ class TokenStore(Protocol):
         """The store really in use, in a word of the setting: ``auto`` until that is known."""
         ...
 
-    async def load(self) -> Tokens | None:
+    async def load(self) -> Kept | None:
         """The login that is kept, or ``None``; changes nothing, whatever it finds."""
         ...
 
-    async def save(self, tokens: Tokens) -> None:
+    async def save(self, tokens: Kept) -> None:
         """Keep ``tokens`` instead of the login before: all of it, or nothing."""
         ...
 
@@ -62,13 +62,13 @@ class MemoryStore:
 
     kind = "ephemeral"
 
-    def __init__(self, tokens: Tokens | None = None) -> None:
+    def __init__(self, tokens: Kept | None = None) -> None:
         self._tokens = tokens
 
-    async def load(self) -> Tokens | None:
+    async def load(self) -> Kept | None:
         return self._tokens
 
-    async def save(self, tokens: Tokens) -> None:
+    async def save(self, tokens: Kept) -> None:
         self._tokens = tokens
 
     async def delete(self) -> None:
@@ -89,11 +89,11 @@ class ShelfStore:
     def kind(self) -> str:
         return self._shelf.kind
 
-    async def load(self) -> Tokens | None:
+    async def load(self) -> Kept | None:
         found = await self._shelf.load()
         return None if found is None else parse(found, self._shelf.where)
 
-    async def save(self, tokens: Tokens) -> None:
+    async def save(self, tokens: Kept) -> None:
         # Through text, because a Secret is revealed by its encoder and nowhere else.
         record = json.dumps(render(tokens, await self._kept()), default=Secret.reveal)
         await self._shelf.save(json.loads(record))

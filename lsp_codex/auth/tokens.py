@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,8 @@ PROFILE_CLAIM = "https://api.openai.com/profile"
 STALE_SECONDS = 300.0
 MAX_AGE_SECONDS = 8 * 24 * 3600.0
 JUST_RENEWED_SECONDS = 60.0
+SKEW_SECONDS = 60.0
+MAX_SKEW_SECONDS = 26 * 3600.0  # a wrong time zone, at most; more says that the token did not come just then
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]*")
 
@@ -50,6 +52,11 @@ class Account:
     user_id: str | None
     fedramp: bool = False
 
+    def in_words(self) -> str:
+        """The address and the plan."""
+        plan = f" ({self.plan})" if self.plan else ""
+        return f"{self.email or 'an account without an address'}{plan}"
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -67,13 +74,32 @@ class Tokens:
     provenance: Provenance | None = None
     login_owner_id: str | None = None
 
-    def same_as(self, other: Tokens | None) -> bool:
+    def same_as(self, other: Kept | None) -> bool:
         """Whether both stand for the same moment of the same login: same access and refresh token."""
         return (
-            other is not None
+            isinstance(other, Tokens)
             and self.access_token == other.access_token
             and self.refresh_token == other.refresh_token
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """The other kind of login: a key of the OpenAI API, which belongs to no account that we know of."""
+
+    key: Secret
+
+    def same_as(self, other: Kept | None) -> bool:
+        """Whether both are the same key."""
+        return self == other
+
+    def is_sendable(self) -> bool:
+        """Whether it can stand in a request header: one word of visible ASCII."""
+        return re.fullmatch(r"[!-~]+", self.key.reveal()) is not None
+
+
+Kept: TypeAlias = Tokens | ApiKey
+"""What a store keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +145,7 @@ def new_login(answer: TokenAnswer, provenance: Provenance, owner_id: str, now: f
         access_token=answer.access_token,
         refresh_token=answer.refresh_token,
         account_id=account_id,
-        expires_at=expiry(answer.access_token),
+        expires_at=expiry(answer.access_token, now),
         last_refresh=now,
         provenance=provenance,
         login_owner_id=owner_id,
@@ -144,7 +170,8 @@ def refreshed(old: Tokens, answer: TokenAnswer, now: float) -> Tokens:
         id_token=old.id_token if answer.id_token is None else answer.id_token,
         access_token=access,
         refresh_token=old.refresh_token if answer.refresh_token is None else answer.refresh_token,
-        expires_at=expiry(access),
+        # Where the access token stays, so does what we know about its end.
+        expires_at=old.expires_at if answer.access_token is None else expiry(access, now),
         last_refresh=now,
     )
 
@@ -176,16 +203,33 @@ def account_of(tokens: Tokens) -> Account:
     )
 
 
-def expiry(access_token: Secret) -> float | None:
-    """``exp`` of the access token in Unix seconds; ``None`` if it is opaque or carries none."""
+def workspaces(tokens: Tokens) -> tuple[str | None, ...]:
+    """The workspace that requests are for, and the one that the id token names. Raises ``ValueError``: no JWT."""
+    return tokens.account_id, _text(_auth(claims(tokens.id_token)), "chatgpt_account_id")
+
+
+def expiry(access_token: Secret, received: float | None = None) -> float | None:
+    """When the access token ends, in Unix seconds of this machine; ``None`` if it is opaque or carries no ``exp``.
+
+    ``received`` is when it came, by the clock of this machine: a clock that is wrong by minutes or hours shows in
+    the token's ``iat``, and would otherwise make a token look old when it is new (field-notes pain 25).
+    """
     try:
-        exp = claims(access_token).get("exp")
+        found = claims(access_token)
     except ValueError:
         return None
-    if not isinstance(exp, int | float) or isinstance(exp, bool):
+    exp, issued = _seconds(found.get("exp")), _seconds(found.get("iat"))
+    if exp is None or issued is None or received is None:
+        return exp
+    skew = received - issued
+    return exp + skew if SKEW_SECONDS < abs(skew) < MAX_SKEW_SECONDS else exp
+
+
+def _seconds(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:
-        seconds = float(exp)
+        seconds = float(value)
     except OverflowError:  # an integer of hundreds of digits
         return None
     return seconds if math.isfinite(seconds) else None

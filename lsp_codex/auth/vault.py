@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from lsp_codex.auth.store import TokenStore
-    from lsp_codex.auth.tokens import Tokens
+    from lsp_codex.auth.tokens import Kept
     from lsp_codex.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ class Vault:
         self._on_trouble = on_trouble
         self._turn = asyncio.Lock()
         self._reserved = False
-        self._seen: Tokens | None = None
-        self._unsaved: Tokens | None = None
+        self._seen: Kept | None = None
+        self._unsaved: Kept | None = None
 
     @property
     def ahead(self) -> bool:
@@ -72,12 +72,12 @@ class Vault:
         async with self._turn:
             yield
 
-    async def load(self) -> Tokens | None:
+    async def load(self) -> Kept | None:
         """What the store holds now. Raises ``StoreError``."""
         self._seen = await self._store.load()
         return self._seen
 
-    async def changed(self) -> tuple[bool, Tokens | None]:
+    async def changed(self) -> tuple[bool, Kept | None]:
         """Whether another process changed the store since we last looked, and what it holds now."""
         before = self._seen
         try:
@@ -88,7 +88,7 @@ class Vault:
             raise
         return not (found is before or (found is not None and found.same_as(before))), found
 
-    async def save(self, tokens: Tokens) -> None:
+    async def save(self, tokens: Kept) -> None:
         """Keep ``tokens``. Raises ``StoreError``; :meth:`save_later` is the answer to it."""
         await self._store.save(tokens)
         self._seen = tokens
@@ -100,7 +100,7 @@ class Vault:
         self._seen = None
         self._unsaved = None
 
-    def save_later(self, tokens: Tokens, error: StoreError) -> None:
+    def save_later(self, tokens: Kept, error: StoreError) -> None:
         """Go on without the store, say so once, and try again later."""
         if not self.ahead:
             self._on_trouble(error)
@@ -116,13 +116,13 @@ class Vault:
         if self._unsaved is not None:
             await self._save_if_unchanged(self._unsaved)
 
-    async def _retry(self, tokens: Tokens) -> None:
+    async def _retry(self, tokens: Kept) -> None:
         for delay in RETRY_SECONDS:
             await asyncio.sleep(delay)
             if await self._save_if_unchanged(tokens):
                 return
 
-    async def _save_if_unchanged(self, tokens: Tokens) -> bool:
+    async def _save_if_unchanged(self, tokens: Kept) -> bool:
         """Whether nothing is left to do: saved, or another process has written what counts now."""
         try:
             async with self.alone():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from lsp_codex import __version__
-from lsp_codex.errors import CredentialsRejected, Rejection, Unreachable
+from lsp_codex.errors import ChatGptRequired, Unreachable
 
 if TYPE_CHECKING:
     import urllib.request
@@ -58,27 +58,28 @@ def user_agent() -> str:
 class BearerAuth(httpx2.Auth):
     """Puts the credential of ``source`` on a request; after a 401 renews it once and asks again.
 
-    A credential that is refused although it was just renewed is dead: with it no further request leaves the machine.
+    A credential that is refused although it was just renewed is dead; the source is told, and gives it no more.
     """
 
     def __init__(self, source: CredentialSource) -> None:
         self._source = source
-        self._dead: Credential | None = None
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        """One or two sendings. Raises what the source raises, and ``CredentialsRejected`` for a dead credential."""
-        credential = await self._source.credential()
-        if credential == self._dead:
-            raise CredentialsRejected(Rejection.REFUSED)
-        request.headers.update(credential.headers())
+        """One or two sendings. Raises what the source raises, and ``ChatGptRequired`` for an API key."""
+        request.headers.update(_headers(credential := await self._source.credential()))
         response = yield request
         if response.status_code != 401:
             return
-        renewed = await self._source.renew(credential)
-        request.headers.update(renewed.headers())
+        request.headers.update(_headers(renewed := await self._source.renew(credential)))
         response = yield request
         if response.status_code == 401:
-            self._dead = renewed
+            await self._source.reject(renewed)
+
+
+def _headers(credential: Credential) -> dict[str, str]:
+    if credential.is_api_key:  # it belongs to another host than the only one that is asked
+        raise ChatGptRequired
+    return credential.headers()
 
 
 class _CloudflareCookies(DefaultCookiePolicy):

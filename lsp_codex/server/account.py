@@ -3,79 +3,142 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from lsp_codex.errors import SignInFailed
+from lsp_codex.auth.login import Method
+from lsp_codex.auth.opener import open_address
+from lsp_codex.errors import SignInFailed, SignInFailure
 
 if TYPE_CHECKING:
-    from lsp_codex.auth.login import Login
-    from lsp_codex.auth.tokens import Account
+    from lsp_codex.auth.login import Invitation, Login
+    from lsp_codex.secret import Secret
     from lsp_codex.server.session import Session
 
 # How long a client may take to say that it opened a browser before the address is told anyway; seconds.
 PATIENCE = 2.0
 
+CODE_WARNING = "Enter it there only if you started this yourself just now, and give it to nobody"
 
-async def sign_in(session: Session) -> Login:
-    """Start a browser sign-in, or show the running one again; the end comes as a message and a notification."""
+
+async def sign_in(session: Session, method: Method | None = None) -> Login:
+    """Start a sign-in, or show the running one again; the end comes as a message and a notification.
+
+    Raises ``SignInFailed``, which the user is told, too.
+    """
     services = await session.services()
     running = services.auth.login
-    login = running or await services.auth.start_login()
-    if running is None:
+    try:
+        login = await services.auth.start_login(method)
+    except SignInFailed as failure:
+        _tell_failure(session, failure)
+        raise
+    if login is not running:
+        session.notices.forget("stray")
         session.tasks.start(_announce_end(session, login), "sign-in")
     session.changed()
-    session.tasks.start(show_address(session, login.auth_url), "show the sign-in address")
+    session.tasks.start(show(session, login.invitation), "show the sign-in address")
     return login
 
 
+async def sign_in_with_api_key(session: Session, key: Secret) -> None:
+    """Keep an API key as the login. Raises ``SignInFailed``, which the user is told, too."""
+    services = await session.services()
+    try:
+        await services.auth.use_api_key(key)
+    except SignInFailed as failure:
+        if failure.reason is not SignInFailure.NOT_SAVED:  # that the session tells, as of every login
+            _tell_failure(session, failure)
+        _notify_end(session, None, failure)
+        raise
+    session.editor.tell("Codex: the API key is saved. Ghost text needs a ChatGPT sign-in in this version.")
+    _notify_end(session, None, None)
+
+
+async def complete_sign_in(session: Session, pasted: str) -> Login:
+    """Finish the running browser sign-in with the address that it ended on. Raises ``SignInFailed``."""
+    services = await session.services()
+    try:
+        return services.auth.complete_login(pasted)
+    except SignInFailed as failure:
+        _tell_failure(session, failure)
+        raise
+
+
 async def sign_out(session: Session) -> None:
-    """Forget the login here and revoke it at the issuer; a running sign-in ends."""
+    """Forget the login here; it is revoked at the issuer beside the answer, and only a failure of that is told."""
     services = await session.services()
     await services.auth.sign_out()
     session.changed()
-    session.editor.tell("Codex: signed out.")
+    session.tasks.start(_announce_departure(session), "revoke")
 
 
-async def cancel_sign_in(session: Session) -> bool:
-    """End the running attempt, if any; whether there was one."""
+async def cancel_sign_in(session: Session, login_id: str | None = None) -> bool:
+    """End the running attempt, if any, and if it is the one named; whether there was one."""
     services = await session.services()
     login = services.auth.login
-    if login is None:
+    if login is None or login_id not in {None, login.login_id}:
         return False
     login.cancel()
     return True
 
 
-async def show_address(session: Session, address: str) -> None:
-    """Open the address if the client can, and tell it in every case."""
-    # The browser first: in some editors a long message waits for a key before anything else happens. The address
-    # is told all the same: the browser may open on another machine, or not at all though the client says so.
-    opening = session.tasks.spawn(session.editor.open_url(address), "open the browser")
-    done, _ = await asyncio.wait({opening}, timeout=PATIENCE)
-    opened = bool(done) and opening.result()
+async def show(session: Session, invitation: Invitation) -> None:
+    """Open the address where that helps, and tell it in every case."""
+    address = invitation.address
+    if invitation.method is Method.DEVICE_CODE:
+        session.editor.tell(
+            f"Codex: open {address} in any browser and enter the code {invitation.user_code} "
+            f"(good for 15 minutes). {CODE_WARNING}."
+        )
+        return
+    if invitation.trouble is not None:
+        session.editor.warn(f"Codex: {invitation.trouble.for_person()} The address to open: {address}")
+        return
+    opened = await _opened(session, address)
     where = "Finish signing in in your browser" if opened else "Open this address in a browser to sign in"
     session.editor.tell(f"Codex: {where}: {address}")
 
 
+async def _opened(session: Session, address: str) -> bool:
+    # The browser first: in some editors a long message waits for a key before anything else happens. The address
+    # is told all the same: the browser may open on another machine, or not at all though the client says so.
+    opening = session.tasks.spawn(session.editor.open_url(address), "open the browser")
+    done, _ = await asyncio.wait({opening}, timeout=PATIENCE)
+    if not done:
+        return False  # it may still come to it: no second browser
+    return opening.result() or await open_address(address, session.world.environ, sys.platform)
+
+
 async def _announce_end(session: Session, login: Login) -> None:
-    error: str | None = None
+    failed: SignInFailed | None = None
     try:
         account = await login.wait()
     except SignInFailed as failure:
-        error = failure.for_person()
-        session.editor.tell(f"Codex: {error}", lsp.MessageType.Error)
+        failed = failure
+        if failure.reason is not SignInFailure.REPLACED:  # then the user is looking at the other way already
+            _tell_failure(session, failure)
     else:
         session.notices.settled()
-        session.editor.tell(f"Codex: signed in as {describe(account)}.")
+        session.editor.tell(f"Codex: signed in as {account.in_words()}.")
+    _notify_end(session, login.login_id, failed)
+
+
+async def _announce_departure(session: Session) -> None:
+    services = await session.services()
+    if (failure := await services.auth.revoked()) is None:
+        session.editor.tell("Codex: signed out.")
+    else:
+        session.editor.warn(f"Codex: {failure.for_person()}")
+
+
+def _tell_failure(session: Session, failure: SignInFailed) -> None:
+    session.editor.tell(f"Codex: {failure.for_person()}", lsp.MessageType.Error)
+
+
+def _notify_end(session: Session, login_id: str | None, failed: SignInFailed | None) -> None:
     session.changed()
-    session.editor.notify(
-        "account/login/completed", {"loginId": login.login_id, "success": error is None, "error": error}
-    )
-
-
-def describe(account: Account) -> str:
-    """The account in a few words: the address and the plan."""
-    plan = f" ({account.plan})" if account.plan else ""
-    return f"{account.email or 'an account without an address'}{plan}"
+    error = None if failed is None else failed.for_person()
+    session.editor.notify("account/login/completed", {"loginId": login_id, "success": failed is None, "error": error})

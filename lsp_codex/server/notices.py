@@ -21,6 +21,10 @@ class Notices:
             self._told.add(matter)
             self._tell(message)
 
+    def forget(self, matter: str) -> None:
+        """``matter`` may be told anew."""
+        self._told.discard(matter)
+
     def settled(self) -> None:
         """Everything works again: each matter may be told anew."""
         self._told.clear()

@@ -15,6 +15,7 @@ from lsp_codex.auth.tokens import Provenance, TokenAnswer, new_login
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
 from lsp_codex.completion.engine import CompletionEngine
+from lsp_codex.restriction import Restriction
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
@@ -69,12 +70,17 @@ class Services:
         return (one.auth, one.backend, one.sandbox) == (other.auth, other.backend, other.sandbox)
 
 
+def _nobody() -> None:
+    """Who does not ask to be told of strays."""
+
+
 @asynccontextmanager
 async def open_services(
     config: Config,
     world: World,
     on_change: Callable[[AuthState], None],
     on_trouble: Callable[[StoreError], None],
+    on_stray: Callable[[], None] = _nobody,
 ) -> AsyncIterator[Services]:
     """Open what ``config`` asks for; closing ends a running sign-in, saves a rotated token, closes connections."""
     async with AsyncExitStack() as stack:
@@ -91,6 +97,8 @@ async def open_services(
             now=world.now,
             on_change=on_change,
             on_trouble=on_trouble,
+            on_stray=on_stray,
+            restriction=Restriction(config.auth.forced_workspace_id, config.auth.forced_login_method),
             ports=world.ports,
             login_timeout=world.login_timeout,
         )

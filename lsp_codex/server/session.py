@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
-from lsp_codex.errors import LspCodexError
+from lsp_codex.auth.state import Failed, SignedOut
+from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.server.editor import Editor
 from lsp_codex.server.notices import Notices
 from lsp_codex.server.services import Services, World, open_services
@@ -109,7 +110,7 @@ class Session:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
     async def _open_services(self) -> None:
-        opened = open_services(self.config, self.world, self._auth_changed, self._not_saved)
+        opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray)
         self._services = await self._closing.enter_async_context(opened)
 
     async def _reopen(self, before: asyncio.Task[None] | None) -> None:
@@ -136,11 +137,21 @@ class Session:
             except LspCodexError as error:
                 log.info("the model list could not be fetched: %s", error)
 
-    def _auth_changed(self, _state: AuthState) -> None:
+    def _auth_changed(self, state: AuthState) -> None:
         self.changed()
+        match state:
+            case Failed(error=error):
+                self.editor.warn(f"Codex: {error.for_person()}")
+            case SignedOut(why) if why:
+                self.editor.warn(f"Codex: you are not signed in: {why}.")
+            case _:
+                pass
 
     def _not_saved(self, error: StoreError) -> None:
         if self._open.auth.login is None:  # else it is the end of that sign-in, which says so itself
             self.notices.once(
                 "credentials not saved", f"Codex: your sign-in holds for this session only. {error.for_person()}"
             )
+
+    def _stray(self) -> None:
+        self.notices.once("stray", f"Codex: {SignInFailed(SignInFailure.WRONG_STATE).for_person()}")

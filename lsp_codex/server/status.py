@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from lsp_codex import __version__
 from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.tokens import ApiKey
+from lsp_codex.errors import ChatGptRequired
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
@@ -30,13 +32,14 @@ def status(
     ``store`` is the one really in use, ``trouble`` why the last ghost text failed.
     """
     word, account = _auth(state)
+    why = _why_not(state)
     return {
         "state": "signingIn" if signing_in else word,
-        "account": _account(account),
+        "account": account,
         "profile": config.auth.profile,
         "store": store,
         "model": statistics.model,
-        "completion": _completion(config, word, trouble),
+        "completion": _completion(config, why, trouble),
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
@@ -55,21 +58,36 @@ def _window(window: Window | None) -> dict[str, Any] | None:
     return {"usedPercent": window.used_percent, "windowMinutes": window.minutes, "resetsAt": window.resets_at}
 
 
-def _auth(state: AuthState) -> tuple[str, Account | None]:
+def _auth(state: AuthState) -> tuple[str, dict[str, Any] | None]:
     match state:
         case SignedOut():
             return "signedOut", None
         case SignedIn(account=account):
-            return "signedIn", account
+            return "signedIn", _account(account)
+        case ApiKey():
+            return "signedIn", {"type": "apiKey", "email": None, "planType": None, "accountId": None}
         case Failed(account=account):
-            return "failed", account
+            return "failed", _account(account)
         case _:
             assert_never(state)
 
 
-def _account(account: Account | None) -> dict[str, Any] | None:
-    if account is None:
-        return None
+def _why_not(state: AuthState) -> str | None:
+    """Why this login gives no ghost text, or ``None``."""
+    match state:
+        case SignedOut(why):
+            return why or "not signed in"
+        case SignedIn():
+            return None
+        case ApiKey():
+            return str(ChatGptRequired())
+        case Failed(error=error):
+            return error.for_person()
+        case _:
+            assert_never(state)
+
+
+def _account(account: Account) -> dict[str, Any]:
     return {
         "type": "chatgpt",
         "email": account.email,
@@ -78,12 +96,10 @@ def _account(account: Account | None) -> dict[str, Any] | None:
     }
 
 
-def _completion(config: Config, auth: str, trouble: str | None) -> dict[str, Any]:
+def _completion(config: Config, why: str | None, trouble: str | None) -> dict[str, Any]:
     trigger = config.completion.trigger
-    paused = None
-    if auth != "signedIn":
-        paused = "not signed in"
-    elif trigger == "off":
+    paused = why
+    if paused is None and trigger == "off":
         paused = "switched off by the setting codex.completion.trigger"
     # After a failure the next key asks again: there is a reason, and nothing is paused.
     return {"trigger": trigger, "paused": paused is not None, "reason": paused or trouble}

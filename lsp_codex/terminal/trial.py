@@ -153,7 +153,11 @@ async def _initialize(client: LspClient) -> None:
         {
             "processId": os.getpid(),
             "rootUri": None,
-            "capabilities": {"general": {"positionEncodings": ["utf-32"]}},
+            # It plays the browser itself: without this the server would open one.
+            "capabilities": {
+                "general": {"positionEncodings": ["utf-32"]},
+                "window": {"showDocument": {"support": True}},
+            },
             "clientInfo": {"name": "lsp-codex try"},
             "initializationOptions": {"codex": {"notifications": True}},
         },
@@ -162,6 +166,7 @@ async def _initialize(client: LspClient) -> None:
 
 
 async def _sign_in(client: LspClient) -> None:
+    client.answers["window/showDocument"] = lambda _params: {"success": True}
     started = await client.command("codex.signIn")
     await consent.agree(started["authUrl"])
     ended = await client.next("account/login/completed")
@@ -246,8 +251,10 @@ def _describe(status: dict[str, Any]) -> str:
 
 async def _signed_in(config: settings.Config) -> bool:
     from lsp_codex.auth.store import open_store
+    from lsp_codex.auth.tokens import Tokens
 
-    return await open_store(config.auth).load() is not None
+    # With an API key there is no ghost text yet.
+    return isinstance(await open_store(config.auth).load(), Tokens)
 
 
 def parse_place(given: str | None) -> Place:

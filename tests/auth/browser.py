@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def asked(login: Login) -> dict[str, str]:
     """The parameters of the authorize address."""
-    return dict(parse_qsl(urlsplit(login.auth_url).query))
+    return dict(parse_qsl(urlsplit(login.address).query))
 
 
 async def bring(login: Login, **query: str) -> httpx2.Response:

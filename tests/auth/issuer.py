@@ -16,18 +16,23 @@ from lsp_codex.errors import StoreError
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from lsp_codex.auth.tokens import Tokens
+    from lsp_codex.auth.tokens import Kept
 
 ADDRESS = "https://issuer.invalid"
 
 
 class FakeIssuer:
-    """Give ``answers`` in order (the last one stays); an exception is raised instead; each takes ``seconds``."""
+    """Give ``answers`` in order (the last one stays); an exception is raised instead; each takes ``seconds``.
+
+    ``given`` are the refresh tokens that were handed out, ``times`` when which path was asked.
+    """
 
     def __init__(self, *answers: Any, seconds: float = 0.0) -> None:
         self.answers = list(answers) or [{}]
         self.seconds = seconds
         self.requests: list[httpx2.Request] = []
+        self.given: list[str] = []
+        self.times: list[tuple[float, str]] = []
         self.asked = asyncio.Event()
         self._client = httpx2.AsyncClient(transport=httpx2.MockTransport(self._handle))
 
@@ -41,6 +46,7 @@ class FakeIssuer:
 
     async def _handle(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
+        self.times.append((asyncio.get_running_loop().time(), request.url.path))
         self.asked.set()
         if self.seconds:
             await asyncio.sleep(self.seconds)
@@ -49,13 +55,17 @@ class FakeIssuer:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, httpx2.Response) else httpx2.Response(200, json=answer)
+        if isinstance(answer, httpx2.Response):
+            return answer
+        if "refresh_token" in answer:
+            self.given.append(answer["refresh_token"])
+        return httpx2.Response(200, json=answer)
 
 
 class BrokenStore(MemoryStore):
     """A memory store with a real lock; ``failing`` names the operations that fail (``load save delete``)."""
 
-    def __init__(self, tokens: Tokens | None = None, *failing: str) -> None:
+    def __init__(self, tokens: Kept | None = None, *failing: str) -> None:
         super().__init__(tokens)
         self.failing = set(failing)
         self.saves = 0
@@ -69,11 +79,11 @@ class BrokenStore(MemoryStore):
         if operation in self.failing:
             raise StoreError(f"{operation} failed")
 
-    async def load(self) -> Tokens | None:
+    async def load(self) -> Kept | None:
         self._check("load")
         return await super().load()
 
-    async def save(self, tokens: Tokens) -> None:
+    async def save(self, tokens: Kept) -> None:
         self.saves += 1
         self._check("save")
         await asyncio.sleep(self.save_seconds)

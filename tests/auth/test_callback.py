@@ -295,3 +295,24 @@ async def test_nothing_is_logged_above_debug(caplog: pytest.LogCaptureFixture) -
             await send(listener, data)
         await finish(listener)
     assert not caplog.records
+
+
+async def test_a_stray_browser_is_told_of() -> None:
+    """Another sign-in's answer ends nothing, and whoever asked hears of it; other noise is not worth it."""
+    strays: list[str] = []
+    listener = CallbackListener(Secret(STATE), lambda: strays.append("stray"))
+    await listener.open((0,))
+    await get(listener, "/auth/callback?code=x&state=other")
+    await get(listener, "/favicon.ico")
+    assert strays == ["stray"]
+    await listener.aclose()
+
+
+async def test_what_is_pasted_counts_as_what_a_browser_brings() -> None:
+    """The right state decides; another one changes nothing."""
+    listener = CallbackListener(Secret(STATE))
+    assert not listener.bring("code=x&state=other")
+    assert not listener.bring("nonsense")
+    assert listener.bring(f"code=pasted&state={STATE}")
+    assert listener.bring(f"code=again&state={STATE}")
+    assert await listener.arrival() == Code(Secret("pasted"))

@@ -25,6 +25,7 @@ import pytest
 from keyring.backends import SecretService
 
 from lsp_codex.auth.store import open_store
+from lsp_codex.auth.tokens import Tokens
 from lsp_codex.config import Auth
 from lsp_codex.sandbox import loopback
 from lsp_codex.sandbox.codex import SandboxCodex
@@ -174,7 +175,7 @@ async def test_we_read_what_it_wrote_and_it_reads_our_renewal(cli: Cli) -> None:
         cli.environ["CODEX_REVOKE_TOKEN_URL_OVERRIDE"] = f"{issuer}/oauth/revoke"
         await cli.log_in(issuer)
         found = await cli.ours().load()
-        assert found is not None
+        assert isinstance(found, Tokens)
         assert found.provenance is not None
         assert (found.provenance.issuer, bool(found.login_owner_id)) == (issuer, True)
         renewed = ACCOUNT.but(issuer=issuer, login_owner_id=found.login_owner_id).tokens()
@@ -197,7 +198,7 @@ async def test_our_layout_is_its_layout_byte_for_byte(program: Path, tmp_path: P
     written = text(cli.home)
     store = cli.ours()
     found = await store.load()
-    assert found is not None
+    assert isinstance(found, Tokens)
     await store.save(found)
     assert coarse(text(cli.home)) == coarse(written)
     assert json.loads(written)["tokens"]["refresh_token"] == found.refresh_token.reveal()

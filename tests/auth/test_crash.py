@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lsp_codex.auth.shelf import Shelf
-    from lsp_codex.auth.tokens import Tokens
+    from lsp_codex.auth.tokens import Kept
 
 pytestmark = pytest.mark.real_time
 
@@ -99,7 +99,7 @@ async def outcomes(
     opened: Callable[[str], Place], before: FakeAccount | None, after: FakeAccount | None
 ) -> list[Any]:
     """What is found after each possible death between ``before`` and ``after``; the last one is of no death."""
-    found: list[Tokens | None] = []
+    found: list[Kept | None] = []
     for moment in MOMENTS:
         for step in range(MOST_STEPS):
             place = opened(f"{moment} {step}")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from lsp_codex.auth.login import Login, begin
+from lsp_codex.auth import browser
+from lsp_codex.auth.login import Login
 from lsp_codex.auth.tokens import account_of
 from lsp_codex.errors import SignInFailed, SignInFailure, StoreError
 from tests.auth.browser import asked, bring
@@ -19,7 +20,7 @@ from tests.auth.issuer import ADDRESS, FakeIssuer
 from tests.harness.accounts import FakeAccount
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from lsp_codex.auth.tokens import Account, Tokens
 
@@ -46,10 +47,16 @@ class Keeper:
         return account_of(tokens)
 
 
+async def begun(fake: FakeIssuer, keeper: Callable[[Tokens], Awaitable[Account]], timeout: float = 20.0) -> Login:
+    """An attempt on a free port, which the test ends."""
+    way = await browser.begin(fake.issuer(), (0,), timeout, now=lambda: NOW, on_stray=lambda: None)
+    return Login(way, keeper)
+
+
 @asynccontextmanager
 async def running(fake: FakeIssuer, keeper: Keeper, timeout: float = 20.0) -> AsyncIterator[Login]:
     """An attempt on a free port."""
-    login = await begin(fake.issuer(), keeper, (0,), timeout, now=lambda: NOW)
+    login = await begun(fake, keeper, timeout)
     try:
         yield login
     finally:
@@ -69,7 +76,7 @@ async def test_a_sign_in_from_the_address_to_kept_tokens() -> None:
     """The code is exchanged with the verifier of the challenge, the tokens are kept, the page names the account."""
     fake, keeper = FakeIssuer(ACCOUNT.answer()), Keeper()
     async with running(fake, keeper) as login:
-        assert login.auth_url.startswith(f"{ADDRESS}/oauth/authorize?")
+        assert login.address.startswith(f"{ADDRESS}/oauth/authorize?")
         page = await bring(login, code="the-code")
         account = await login.wait()
         given, (form,) = asked(login), fake.bodies()
@@ -195,7 +202,7 @@ async def test_cancelling_ends_it_at_once() -> None:
 
 async def test_cancelling_before_anything_happened() -> None:
     """Even an attempt whose task has not run yet gives its port back."""
-    login = await begin(FakeIssuer().issuer(), Keeper(), (0,), 20)
+    login = await begun(FakeIssuer(), Keeper())
     login.cancel()
     await login.closed()
     with pytest.raises(httpx2.ConnectError):
@@ -244,7 +251,7 @@ async def test_an_error_nobody_foresaw_reaches_who_waits() -> None:
     async def broken(_tokens: Tokens) -> Account:
         raise RuntimeError("defect")
 
-    login = await begin(FakeIssuer(ACCOUNT.answer()).issuer(), broken, (0,), 20)
+    login = await begun(FakeIssuer(ACCOUNT.answer()), broken)
     with pytest.raises(httpx2.RemoteProtocolError):
         await bring(login, code="c")
     with pytest.raises(RuntimeError, match="defect"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lsp_codex.auth.record import parse, render
-from lsp_codex.auth.tokens import Provenance
+from lsp_codex.auth.tokens import ApiKey, Provenance, Tokens
 from lsp_codex.errors import StoreError
 from lsp_codex.secret import Secret
 from tests.harness.accounts import FakeAccount, revealed
@@ -21,7 +21,7 @@ RECORDED = json.loads((Path(__file__).parent / "recorded" / "browser-login.json"
 def test_the_real_clients_file_is_read() -> None:
     """Every field that codex-cli 0.169.0 wrote arrives."""
     tokens = parse(RECORDED, "x")
-    assert tokens is not None
+    assert isinstance(tokens, Tokens)
     assert tokens.account_id == "acct-fake-1"
     assert tokens.provenance == Provenance("https://auth.openai.com")
     assert tokens.login_owner_id == "OgvWKXBN6WhQGtjWeO7bk7uwvnQ8C_nVam8IcB1Lqds"
@@ -32,7 +32,7 @@ def test_the_real_clients_file_is_read() -> None:
 def test_the_real_clients_file_is_written_back_as_it_was() -> None:
     """Same keys in the same order with the same values; the time keeps its microseconds."""
     tokens = parse(RECORDED, "x")
-    assert tokens is not None
+    assert isinstance(tokens, Tokens)
     again = json.loads(json.dumps(render(tokens, RECORDED), default=Secret.reveal))
     assert again.pop("last_refresh")[:26] == RECORDED["last_refresh"][:26]
     assert json.dumps(again) == json.dumps({key: RECORDED[key] for key in RECORDED if key != "last_refresh"})
@@ -76,17 +76,40 @@ def test_rendering_reveals_nothing() -> None:
     [
         {},
         {"auth_mode": None, "tokens": None},
-        {"auth_mode": "apikey", "OPENAI_API_KEY": "sk-x"},
         FakeAccount().record() | {"auth_mode": "apikey"},
         {"OPENAI_API_KEY": None, "personal_access_token": "at-x"},
-        {key: value for key, value in FakeAccount().record().items() if key != "auth_mode"}
-        | {"OPENAI_API_KEY": "sk"},
+        {"OPENAI_API_KEY": "sk-x", "personal_access_token": "at-x"},
     ],
-    ids=["empty", "null", "api key", "mode wins", "personal token", "key beside tokens"],
+    ids=["empty", "null", "mode wins", "personal token", "personal token beside key"],
 )
-def test_a_record_without_a_chatgpt_login_is_no_error(record: dict[str, Any]) -> None:
+def test_a_record_without_a_login_of_ours_is_no_error(record: dict[str, Any]) -> None:
     """No login, or one of another kind, reads as none (spec/auth.md 6.1)."""
     assert parse(record, "x") is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"auth_mode": "apikey", "OPENAI_API_KEY": "sk-x"},
+        FakeAccount().record() | {"auth_mode": "apikey", "OPENAI_API_KEY": "sk-x"},
+        {key: value for key, value in FakeAccount().record().items() if key != "auth_mode"}
+        | {"OPENAI_API_KEY": "sk-x"},
+    ],
+    ids=["as the CLI writes it", "mode wins", "without a mode a key counts before tokens"],
+)
+def test_a_record_with_an_api_key(record: dict[str, Any]) -> None:
+    """The key alone is the login (spec/auth.md 6.1)."""
+    assert parse(record, "x") == ApiKey(Secret("sk-x"))
+
+
+def test_an_api_key_replaces_a_chatgpt_login_and_the_other_way_round() -> None:
+    """What is written is what the CLI writes; nothing of the other login stays, foreign keys do."""
+    key = ApiKey(Secret("sk-x"))
+    assert render(key, {}) == {"auth_mode": "apikey", "OPENAI_API_KEY": Secret("sk-x")}
+    over = render(key, FakeAccount().record() | {"theirs": 1})
+    assert over == {"auth_mode": "apikey", "OPENAI_API_KEY": Secret("sk-x"), "theirs": 1}
+    back = render(FakeAccount().tokens(), {"auth_mode": "apikey", "OPENAI_API_KEY": "sk-x"})
+    assert (back["auth_mode"], back["OPENAI_API_KEY"]) == ("chatgpt", None)
 
 
 def test_tokens_without_a_mode_are_a_chatgpt_login() -> None:
@@ -145,5 +168,5 @@ def test_a_record_that_the_codex_cli_refuses_is_refused(record: dict[str, Any]) 
 def test_every_form_of_time_is_read(text: str) -> None:
     """Any fraction, any offset, a blank instead of T (spec/auth.md 6.1)."""
     tokens = parse(FakeAccount().record() | {"last_refresh": text}, "x")
-    assert tokens is not None
+    assert isinstance(tokens, Tokens)
     assert tokens.last_refresh == datetime(2026, 11, 20, 21, 29, 24, tzinfo=UTC).timestamp()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lsp_codex.auth.tokens import (
+    Account,
     Freshness,
     Provenance,
     TokenAnswer,
@@ -234,3 +235,15 @@ def test_tokens_do_not_print_themselves() -> None:
     account = FakeAccount()
     shown = repr(account.tokens())
     assert not [text for text in account.answer().values() if text in shown]
+
+
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (Account("a@b.c", "plus", "acct", None), "a@b.c (plus)"),
+        (Account(None, "team", "acct", None), "an account without an address (team)"),
+    ],
+)
+def test_an_account_in_a_few_words(account: Account, words: str) -> None:
+    """Address and plan."""
+    assert account.in_words() == words

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from lsp_codex.auth.manager import AuthManager
+from lsp_codex.auth.tokens import Tokens
 from tests.auth.issuer import BrokenStore, FakeIssuer
 from tests.harness.accounts import FakeAccount
 
@@ -57,7 +58,7 @@ class World:
     async def stored(self) -> str | None:
         """The refresh token in the store."""
         found = await self.store.load()
-        return None if found is None else found.refresh_token.reveal()
+        return found.refresh_token.reveal() if isinstance(found, Tokens) else None
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
 from lsp_codex.backend.request import Message, ResponsesRequest
 from lsp_codex.credentials import Credential
+from lsp_codex.errors import CredentialsRejected, Rejection
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ class Source:
         self.number = 1
         self.renewals = 0
         self.stuck = stuck
+        self.dead: Credential | None = None
 
     async def credential(self) -> Credential:
-        """The current one."""
-        return Credential(Secret(f"tok-{self.number}"), self.account)
+        """The current one. Raises ``CredentialsRejected`` if the backend has rejected it."""
+        current = Credential(Secret(f"tok-{self.number}"), self.account)
+        if current == self.dead:
+            raise CredentialsRejected(Rejection.REFUSED)
+        return current
 
     async def renew(self, rejected: Credential) -> Credential:
         """The next one; with ``stuck`` always the same."""
@@ -47,6 +52,10 @@ class Source:
         self.renewals += 1
         self.number += not self.stuck
         return await self.credential()
+
+    async def reject(self, rejected: Credential) -> None:
+        """No more requests with this one."""
+        self.dead = rejected
 
 
 def delta(text: str) -> dict[str, Any]:

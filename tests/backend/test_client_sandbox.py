@@ -44,6 +44,10 @@ class Demo:
         self._token = self._codex.sign_in_demo()["access_token"]
         return await self.credential()
 
+    async def reject(self, rejected: Credential) -> None:
+        """The sandbox refuses no token twice."""
+        raise AssertionError(rejected)
+
 
 @asynccontextmanager
 async def in_memory(codex: SandboxCodex) -> AsyncIterator[CodexClient]:

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex.auth.record import parse, render
+from lsp_codex.auth.tokens import Tokens
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from lsp_codex.auth.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class FakeAccount:
     def tokens(self) -> Tokens:
         """The same as our value."""
         found = parse(self.record(), "the builder")
-        assert found is not None
+        assert isinstance(found, Tokens)
         return found
 
     def write(self, home: Path) -> Path:

@@ -23,8 +23,8 @@ async def editing_at_site(
     options: Mapping[str, Any] | None = None,
     **world: Any,
 ) -> AsyncIterator[FakeEditor]:
-    """Nobody is signed in; the listener is on free ports. Only in tests marked ``real_time``."""
-    ports = free_ports()
+    """Nobody is signed in; the listener is on free ports, or on ``ports``. Only in tests marked ``real_time``."""
+    ports = world.get("ports") or free_ports()
     codex = codex or SandboxCodex(redirect_ports=ports)
     async with loopback.serve(codex) as address:
         environ = {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lsprotocol import types as lsp
 
-from lsp_codex.auth.tokens import Account
-from lsp_codex.server.account import PATIENCE, describe, show_address
+from lsp_codex.auth.login import Invitation, Method
+from lsp_codex.auth.store import MemoryStore
+from lsp_codex.auth.tokens import ApiKey
+from lsp_codex.sandbox.codex import SandboxCodex
+from lsp_codex.sandbox.replies import Plain
+from lsp_codex.secret import Secret
+from lsp_codex.server.account import PATIENCE, show
 from lsp_codex.server.app import build
 from lsp_codex.server.services import World
 from lsp_codex.server.session import Session
 from lsp_codex.terminal import consent
+from tests.harness.editor import demo_login, editing
+from tests.harness.ports import free_ports
 from tests.harness.site import editing_at_site
 from tests.harness.wire import connected
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.harness.editor import FakeEditor
 
 real_time = pytest.mark.real_time
@@ -96,7 +106,7 @@ async def test_a_client_that_fails_to_open_does_not_hide_the_address(reply: dict
         )
         session.editor.introduce(params, wants_notifications=False)
         start = asyncio.get_running_loop().time()
-        await show_address(session, "https://issuer.invalid/authorize")
+        await show(session, Invitation(Method.BROWSER, "https://issuer.invalid/authorize"))
         assert asyncio.get_running_loop().time() - start <= PATIENCE
         await asyncio.sleep(0.1)
         assert "https://issuer.invalid/authorize" in str(client.notifications)
@@ -135,13 +145,107 @@ async def test_a_method_that_is_not_there_is_refused_with_those_that_are() -> No
             await editor.run("codex.signIn", {"method": "carrierPigeon"})
 
 
+async def test_a_login_that_the_backend_rejects_is_said_once() -> None:
+    """Twice 401: one message, the status says it, and nothing more is asked until somebody signs in (pain 8, 13)."""
+    codex = SandboxCodex()
+    unauthorised = Plain(401, {"content-type": "application/json"}, b'{"error": {"code": "token_invalidated"}}')
+    codex.script(unauthorised, unauthorised)
+    async with editing(codex) as editor:
+        editor.open("x = ┃\n")
+        assert await editor.complete() == []
+        asked = len(codex.requests)
+        for _ in range(3):
+            assert await editor.complete(1) == []
+        status = await editor.run("codex.status")
+    assert len(codex.requests) == asked
+    assert [request.path for request in codex.requests].count("/oauth/token") == 1
+    assert [request.path for request in codex.requests].count("/backend-api/codex/responses") == 2
+    assert status["state"] == "failed"
+    assert "Sign in with the command codex.signIn" in status["completion"]["reason"]
+    told = [message for message in editor.messages if "no longer accepted" in message]
+    assert (len(told), len(editor.messages)) == (1, 1)
+
+
 @pytest.mark.parametrize(
-    ("account", "words"),
+    ("options", "allowed"),
     [
-        (Account("a@b.c", "plus", "acct", None), "a@b.c (plus)"),
-        (Account(None, "team", "acct", None), "an account without an address (team)"),
+        ({}, True),
+        ({"forcedWorkspaceId": ["other", "THE-DEMO"]}, True),
+        ({"forcedLoginMethod": "chatgpt"}, True),
+        ({"forcedWorkspaceId": "other"}, False),
+        ({"forcedWorkspaceId": 7}, False),
+        ({"forcedLoginMethod": "api"}, False),
     ],
+    ids=repr,
 )
-def test_an_account_in_a_few_words(account: Account, words: str) -> None:
-    """Address and plan."""
-    assert describe(account) == words
+async def test_a_stored_login_that_is_not_allowed_is_not_used(options: dict[str, Any], allowed: bool) -> None:
+    """Signed out, with the reason told once; the login is left where it is; a changed setting lets it in again."""
+    codex = SandboxCodex()
+    if isinstance(workspaces := options.get("forcedWorkspaceId"), list):
+        options = {"forcedWorkspaceId": [codex.person.account_id if w == "THE-DEMO" else w for w in workspaces]}
+    login = demo_login(codex)
+    store = MemoryStore(login)
+    async with editing(codex, options={"auth": options}, world={"store": store}) as editor:
+        editor.open("x = ┃\n")
+        for _ in range(3):
+            await editor.complete(1)
+        await asyncio.sleep(20)
+        await editor.complete(1)
+        status = await editor.run("codex.status")
+        assert status["state"] == ("signedIn" if allowed else "signedOut")
+        told = [message for message in editor.messages if "not signed in" in message]
+        assert len(told) == (0 if allowed else 1)
+        assert allowed or "the setting codex.auth.forced" in told[0]
+        assert await store.load() is login
+        assert allowed or not any(request.path.startswith("/backend-api") for request in codex.requests)
+        lifted = {"auth": {"forcedWorkspaceId": codex.person.account_id, "forcedLoginMethod": "chatgpt"}}
+        editor.client.notify("workspace/didChangeConfiguration", {"settings": {"codex": lifted}})
+        await asyncio.sleep(1)
+        assert (await editor.run("codex.status"))["state"] == "signedIn"
+
+
+async def test_an_api_key_gives_no_ghost_text_and_says_so_once() -> None:
+    """The key is not sent anywhere in this version; one message says what is needed."""
+    codex = SandboxCodex()
+    async with editing(codex, world={"store": MemoryStore(ApiKey(Secret("sk-1")))}) as editor:
+        editor.open("x = ┃\n")
+        for _ in range(3):
+            assert await editor.complete(1) == []
+        status = await editor.run("codex.status")
+    assert status["account"]["type"] == "apiKey"
+    assert codex.requests == []
+    (told,) = editor.messages
+    assert "needs a ChatGPT sign-in" in told
+
+
+async def test_whoever_never_signed_in_is_left_in_peace(caplog: pytest.LogCaptureFixture) -> None:
+    """No message and no line in the log above debug, however much is typed (field-notes pain 13)."""
+    async with editing(signed_in=False) as editor:
+        editor.open("x = ┃\n")
+        for _ in range(5):
+            assert await editor.complete() == []
+        await editor.run("codex.status")
+        await asyncio.sleep(60)
+    assert editor.messages == []
+    ours = [record for record in caplog.records if record.name.startswith("lsp_codex")]
+    assert [record.getMessage() for record in ours if record.levelno > logging.DEBUG] == []
+
+
+@real_time
+async def test_our_own_browser_opens_what_the_client_does_not(tmp_path: Path) -> None:
+    """Without window/showDocument, or when it fails, a graphical browser of this machine gets the address."""
+    program = tmp_path / "browser"
+    program.write_text(
+        f'#!/bin/sh\necho "$1" > {tmp_path}/opened.new && mv {tmp_path}/opened.new {tmp_path}/opened\n'
+    )
+    program.chmod(0o755)
+    opened = tmp_path / "opened"
+    async with editing_at_site() as site:
+        issuer = (await site.run("codex.signIn"))["authUrl"].partition("/oauth")[0]
+    ports = free_ports()
+    environ = {"LSP_CODEX_ISSUER": issuer, "BROWSER": str(program)}
+    async with editing(signed_in=False, world={"environ": environ, "ports": ports}) as editor:
+        started = await editor.run("codex.signIn")
+        await editor.eventually(lambda: any(started["authUrl"] in m for m in editor.messages), what="the address")
+        assert opened.read_text().strip() == started["authUrl"]
+        assert "in your browser" in editor.messages[-1]

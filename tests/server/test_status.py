@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from lsp_codex.auth.state import AuthState, Failed, SignedIn, SignedOut
-from lsp_codex.auth.tokens import account_of
+from lsp_codex.auth.tokens import ApiKey, account_of
 from lsp_codex.backend.limits import RateLimits, Window
 from lsp_codex.completion.engine import Statistics
 from lsp_codex.config import Auth, Completion, Config
 from lsp_codex.errors import CredentialsRejected, Rejection
+from lsp_codex.secret import Secret
 from lsp_codex.server.status import status
 from tests.harness.accounts import FakeAccount
 
@@ -36,6 +37,7 @@ def shown(state: AuthState, config: Config | None = None, *, signing_in: bool = 
         (SignedOut(), True, "signingIn"),
         (SIGNED_IN, False, "signedIn"),
         (SIGNED_IN, True, "signingIn"),
+        (ApiKey(Secret("sk-1")), False, "signedIn"),
         (DEAD, False, "failed"),
     ],
 )
@@ -56,6 +58,13 @@ def test_the_account_is_shown_without_its_tokens() -> None:
     assert shown(SignedOut())["account"] is None
 
 
+def test_an_api_key_is_shown_as_one() -> None:
+    """Its kind, and nothing of the key."""
+    said = shown(ApiKey(Secret("sk-1")))
+    assert said["account"] == {"type": "apiKey", "email": None, "planType": None, "accountId": None}
+    assert "sk-1" not in str(said)
+
+
 @pytest.mark.parametrize(
     ("state", "trigger", "paused", "reason"),
     [
@@ -63,7 +72,9 @@ def test_the_account_is_shown_without_its_tokens() -> None:
         (SIGNED_IN, "manual", False, None),
         (SIGNED_IN, "off", True, "switched off"),
         (SignedOut(), "automatic", True, "not signed in"),
-        (DEAD, "automatic", True, "not signed in"),
+        (SignedOut("the setting bars it"), "automatic", True, "the setting bars it"),
+        (ApiKey(Secret("sk-1")), "automatic", True, "needs a ChatGPT sign-in"),
+        (DEAD, "automatic", True, "Sign in with the command"),
     ],
 )
 def test_why_there_is_no_ghost_text(state: AuthState, trigger: str, paused: bool, reason: str | None) -> None:

@@ -34,7 +34,7 @@ function M.setup(opts)
   })
   vim.api.nvim_create_user_command('Codex', function(command)
     M._run(command.args)
-  end, { nargs = 1, complete = M._complete, desc = 'Codex: signin, signout, status' })
+  end, { nargs = 1, complete = M._complete, desc = 'Codex: signin, complete, signout, status' })
 end
 
 --- Accepts the ghost text. For mappings of your own: `if not require('codex').accept() then … end`.
@@ -79,7 +79,9 @@ end
 function M.on_message(message)
   local address = message.message:match('https?://%S+')
   if address and vim.fn.strdisplaywidth(message.message) > vim.o.columns then
-    M._show_address(address)
+    -- A code to enter, or what is wrong with the usual way, must be read as well.
+    local more = message.type ~= vim.lsp.protocol.MessageType.Info or message.message:find('enter the code', 1, true)
+    M._show_address(address, more and message.message:gsub('^Codex: ', ''):gsub(vim.pesc(address), 'this address') or nil)
   else
     local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
     vim.notify(message.message, levels[message.type] or vim.log.levels.INFO)
@@ -87,12 +89,21 @@ function M.on_message(message)
 end
 
 local commands = {
-  signin = function(client)
-    M._execute(client, 'codex.signIn', function(answer)
-      if answer.authUrl then
-        M._show_address(answer.authUrl)
+  signin = function(client, way)
+    local argument = way == 'device' and { method = 'deviceCode' } or nil
+    M._execute(client, 'codex.signIn', function() end, argument) -- the server says what to do, and what went wrong
+  end,
+  complete = function(client, address)
+    local function finish(pasted)
+      if pasted and pasted ~= '' then
+        M._execute(client, 'codex.completeSignIn', function() end, { callbackUrl = pasted })
       end
-    end)
+    end
+    if address == '' then
+      vim.ui.input({ prompt = 'The address that the browser ended on: ' }, finish)
+    else
+      finish(address)
+    end
   end,
   signout = function(client)
     M._execute(client, 'codex.signOut', function() end) -- the server says so itself
@@ -104,17 +115,19 @@ local commands = {
   end,
 }
 
---- `:Codex NAME`; starts a server if no file has started one yet.
----@param name string
-function M._run(name)
+--- `:Codex NAME MORE`; starts a server if no file has started one yet.
+---@param line string
+function M._run(line)
+  local name, rest = line:match('^(%S+)%s*(.-)%s*$')
   local command = commands[name]
   if not command then
-    vim.notify(('Codex: no command "%s"; there are signin, signout and status'):format(name), vim.log.levels.ERROR)
+    local known = table.concat(M._complete(''), ', ')
+    vim.notify(('Codex: no command "%s"; there are %s'):format(name, known), vim.log.levels.ERROR)
     return
   end
   local client = vim.lsp.get_clients({ name = 'codex' })[1]
   if client then
-    return command(client)
+    return command(client, rest)
   end
   local config = vim.deepcopy(vim.lsp.config.codex)
   local after = config.on_init
@@ -122,7 +135,7 @@ function M._run(name)
     for _, callback in ipairs(type(after) == 'function' and { after } or after or {}) do
       callback(started, result)
     end
-    command(started)
+    command(started, rest)
   end
   vim.lsp.start(config, { attach = false, reuse_client = config.reuse_client })
 end
@@ -138,9 +151,14 @@ end
 ---@param client vim.lsp.Client
 ---@param command string
 ---@param done fun(answer: table)
-function M._execute(client, command, done)
-  client:exec_cmd({ title = command, command = command }, nil, function(err, answer)
-    if err then
+---@param argument? table
+function M._execute(client, command, done, argument)
+  local call = { title = command, command = command, arguments = argument and { argument } or nil }
+  client:exec_cmd(call, nil, function(err, answer)
+    -- A sign-in that fails on purpose the server has told already.
+    if err and err.code == vim.lsp.protocol.ErrorCodes.RequestFailed and command:find('SignIn', 1, true) then
+      return
+    elseif err then
       vim.notify('Codex: ' .. err.message, vim.log.levels.ERROR)
     else
       done(M._plain(answer) or {})
@@ -244,16 +262,18 @@ end
 
 --- A small window with the address, for when no browser opened; it closes when the sign-in ends.
 ---@param address string
-function M._show_address(address)
+---@param what? string what to do with it
+function M._show_address(address, what)
+  what = what or 'Continue in your browser. If none opened, open this address yourself:'
   if address_window and vim.api.nvim_win_is_valid(address_window) then
-    local shown = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(address_window), 2, 3, false)[1]
-    if shown == address then
+    local shown = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(address_window), 0, 3, false)
+    if shown[1] == what and shown[3] == address then
       return
     end
   end
   M._close_address()
   local lines = {
-    'Continue in your browser. If none opened, open this address yourself:',
+    what,
     '',
     address,
     '',
@@ -264,7 +284,10 @@ function M._show_address(address)
   vim.bo[buffer].bufhidden = 'wipe'
   vim.bo[buffer].modifiable = false
   local width = math.max(20, math.min(80, vim.o.columns - 4))
-  local height = #lines + math.floor(vim.fn.strdisplaywidth(address) / width)
+  local height = #lines
+  for _, line in ipairs(lines) do
+    height = height + math.floor(vim.fn.strdisplaywidth(line) / width)
+  end
   address_window = vim.api.nvim_open_win(buffer, true, {
     relative = 'editor',
     width = width,

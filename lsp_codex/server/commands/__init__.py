@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from lsp_codex.server.commands import cancel_sign_in, sign_in, sign_out, status
+from lsp_codex.server.commands import cancel_sign_in, complete_sign_in, sign_in, sign_out, status
 from lsp_codex.server.handlers import Command
 
 COMMANDS = (
     Command("codex.signIn", "Codex: Sign in", sign_in.run),
+    Command("codex.completeSignIn", "Codex: Finish the sign-in with a pasted address", complete_sign_in.run),
     Command("codex.cancelSignIn", "Codex: Cancel the sign-in", cancel_sign_in.run),
     Command("codex.signOut", "Codex: Sign out", sign_out.run),
     Command("codex.status", "Codex: Status", status.run),

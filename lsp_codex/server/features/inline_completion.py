@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types as lsp
 
 from lsp_codex.completion.engine import Trigger
-from lsp_codex.errors import LspCodexError, SignInRequired
+from lsp_codex.errors import CredentialsRejected, LspCodexError, SignInRequired
 from lsp_codex.server.place import place_at
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
             session.config.completion,
             client_wait=session.editor.completion_wait,
         )
-    except SignInRequired:
-        # Whoever never signed in is not told at every key; the status says it.
+    except (SignInRequired, CredentialsRejected):
+        # Whoever never signed in is not told at every key; the end of a login was told when it ended.
         return nothing()
     except LspCodexError as error:
         log.info("no ghost text: %s", error)
