@@ -14,8 +14,10 @@ import pytest
 from keyring.backends.SecretService import Keyring as SecretService
 
 from lsp_codex.auth.store import FileStore, home_folder, open_store
+from lsp_codex.auth.tokens import ApiKey
 from lsp_codex.config import Auth
 from lsp_codex.errors import StoreError
+from lsp_codex.secret import Secret
 from tests.auth.backends import CuttingKeyring, NoKeyring, NullKeyring, SmallKeyring, WorkingKeyring
 from tests.auth.test_lock import free
 from tests.harness.accounts import FakeAccount, revealed
@@ -131,6 +133,12 @@ class TestEveryStore:
         again = opened("default")
         assert await again.load() == last
         assert store.kind == again.kind == kind.shown
+
+    async def test_an_api_key_and_a_login_take_turns(self, opened: Callable[[str], TokenStore]) -> None:
+        """Each replaces the other whole, in every store, from process to process."""
+        for login in (ApiKey(Secret("sk-1")), BIG.tokens(), ApiKey(Secret("sk-2"))):
+            await opened("default").save(login)
+            assert await opened("default").load() == login
 
     async def test_long_and_short_records_take_turns(self, opened: Callable[[str], TokenStore]) -> None:
         """However a record is kept that is too long for a keyring, the next one is not affected."""

@@ -153,6 +153,12 @@ async def gives_a_bad_key(it: Try) -> None:
         await it.start(method="apiKey", apiKey="not a key")
 
 
+async def gives_a_key_in_vain(it: Try) -> None:
+    """It is taken for the session."""
+    with pytest.raises(RefusedError, match=SignInFailure.NOT_SAVED.value):
+        await it.start(method="apiKey", apiKey="sk-sandbox-1")
+
+
 async def gives_a_key(it: Try) -> None:
     """One word is taken."""
     await it.start(method="apiKey", apiKey="sk-sandbox-1")
@@ -187,6 +193,9 @@ OUTCOMES = {
     "cancelled": Outcome(cancels, F.CANCELLED.value),
     "port": Outcome(finds_no_port, F.PORT_BUSY.value, "", hold_ports=True),
     "save failed": Outcome(succeeds, F.NOT_SAVED.value, Advice.CHANGE_SETTING.value, world={"store": "broken"}),
+    "save failed, API key": Outcome(
+        gives_a_key_in_vain, "holds for this session only", Advice.CHANGE_SETTING.value, world={"store": "broken"}
+    ),
     "exchange failed": Outcome(comes_with_code, F.EXCHANGE.value),
     "offline": Outcome(comes_with_code, F.UNREACHABLE.value, Advice.CHECK_NETWORK.value, (reply(503, TOKEN),)),
     "offline, device code": Outcome(

@@ -79,7 +79,7 @@ async def test_status_of_a_broken_store_says_what_is_broken(capsys: pytest.Captu
     home.mkdir(parents=True)  # noqa: ASYNC240 — one folder
     (home / "auth.json").write_text("{ broken")
     assert await status(os.environ, as_json=False) == 3
-    assert "auth.json is not valid JSON" in capsys.readouterr().out
+    assert "auth.json are not valid JSON" in capsys.readouterr().out
     assert (home / "auth.json").read_text() == "{ broken"
 
 

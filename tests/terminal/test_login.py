@@ -38,8 +38,8 @@ async def at_sandbox() -> AsyncIterator[AuthManager]:
     codex = SandboxCodex(redirect_ports=ports, device_interval=1)
     async with loopback.serve(codex) as address:
         environ = {**os.environ, "LSP_CODEX_ISSUER": address}
-        async with opened(environ, ports) as (manager, _):
-            yield manager
+        async with opened(environ, ports) as place:
+            yield place.manager
 
 
 async def nothing() -> AsyncIterator[str]:
