@@ -17,8 +17,9 @@ from lsp_codex.errors import LspCodexError, SignInRequired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
-    from lsp_codex.server.services import World
+    from lsp_codex.server.world import SandboxSite, World
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -108,7 +109,10 @@ def _serve(options: argparse.Namespace) -> int:
     from lsp_codex import logs
 
     logs.start(options.log_level or _level_from_environment(), options.log_file)
-    from lsp_codex.server import app, serve
+    from lsp_codex.server.warm_start import warm_start
+
+    with warm_start():
+        from lsp_codex.server import app, serve
 
     build = partial(app.build, _world(sandbox=options.sandbox))
     if options.tcp is None:
@@ -135,10 +139,15 @@ def _level_from_environment() -> str:
 
 
 def _world(*, sandbox: bool) -> World:
-    from lsp_codex.server.services import World
-    from lsp_codex.terminal.site import open_site
+    from lsp_codex.server.world import World
 
-    return World(environ=os.environ, sandbox=sandbox, open_sandbox=open_site)
+    return World(environ=os.environ, sandbox=sandbox, open_sandbox=_open_site)
+
+
+def _open_site() -> AbstractAsyncContextManager[SandboxSite]:
+    from lsp_codex.terminal.site import open_site  # 15 ms that only a sandbox needs
+
+    return open_site()
 
 
 def _try(options: argparse.Namespace) -> int:
