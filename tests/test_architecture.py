@@ -42,7 +42,7 @@ LAYERS = (
         "3 server",
         ("server",),
         ("", *FOUNDATION, "auth", "backend", "completion", "server"),
-        ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2"),
+        ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2", "attr@server/warm_start.py"),
     ),
     Layer(
         "4 shell",

@@ -33,7 +33,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import CodeType
 
     Entries = dict[bytes, CodeType]
@@ -60,13 +60,15 @@ _YOUNG_ONLY = (5_000, 1_000, 1_000)
 @contextlib.contextmanager
 def warm_start(folder: Path | None = None) -> Iterator[None]:
     """Import the server inside of this; ``folder`` instead of the user's cache folder. Never raises by itself."""
-    with _young_collections(), kept_code(cache_folder() if folder is None else folder):
+    if folder is None:
+        folder = cache_folder(sys.platform, os.environ)
+    with _young_collections(), kept_code(folder, write=not sys.dont_write_bytecode):
         yield
 
 
 @contextlib.contextmanager
-def kept_code(folder: Path) -> Iterator[None]:
-    """While this lasts attrs compiles only what ``folder`` does not hold; what it compiled is held from then on."""
+def kept_code(folder: Path, *, write: bool = True) -> Iterator[None]:
+    """While this lasts attrs compiles only what ``folder`` does not hold; with ``write`` it holds it from then on."""
     target = _attrs()
     if target is None:
         yield
@@ -78,11 +80,11 @@ def kept_code(folder: Path) -> Iterator[None]:
 
     def compiled(source: str, filename: str, mode: str) -> CodeType:
         if _OWNER not in filename:  # source for hashing is another in each process
-            return compile(source, filename, mode, flags, dont_inherit=True)
+            return _compile(source, filename, mode, flags)
         key = _key(source, filename, mode, flags)
         code = kept.get(key)
         if code is None:
-            code = compile(source, filename, mode, flags, dont_inherit=True)
+            code = _compile(source, filename, mode, flags)
         used[key] = code
         return code
 
@@ -93,7 +95,7 @@ def kept_code(folder: Path) -> Iterator[None]:
     finally:
         del vars(target)["compile"]
         target.linecache = linecache
-    if not used.keys() <= kept.keys():
+    if write and not used.keys() <= kept.keys():
         _save(folder, name, used)
 
 
@@ -109,11 +111,11 @@ class _NoLines:
             return lines
 
 
-def cache_folder() -> Path:
+def cache_folder(platform: str, environ: Mapping[str, str]) -> Path:
     """Where caches of this user belong. By hand, because importing platformdirs costs a fifth of what is gained."""
-    if sys.platform == "darwin":
+    if platform == "darwin":
         return Path.home() / "Library" / "Caches" / "lsp-codex"
-    given = os.environ.get("XDG_CACHE_HOME", "")
+    given = environ.get("XDG_CACHE_HOME", "")
     return (Path(given) if Path(given).is_absolute() else Path.home() / ".cache") / "lsp-codex"
 
 
@@ -143,6 +145,11 @@ def _attrs() -> Any:
 def _flags(target: Any) -> int:
     flags: int = target._compile_and_eval.__code__.co_flags  # noqa: SLF001 — see _attrs
     return flags & _FUTURES
+
+
+def _compile(source: str, filename: str, mode: str, flags: int) -> CodeType:
+    code: CodeType = compile(source, filename, mode, flags, dont_inherit=True)
+    return code
 
 
 def _key(source: str, filename: str, mode: str, flags: int) -> bytes:
@@ -186,8 +193,6 @@ def _load(folder: Path, name: str) -> Entries:
 
 def _save(folder: Path, name: str, entries: Entries) -> None:
     """Put a new file in the place of the old; of several that do so at once, one wins."""
-    if sys.dont_write_bytecode:
-        return
     try:
         _make_folder(folder)
         with _opened(folder) as place:

@@ -12,8 +12,8 @@ from lsprotocol import types as lsp
 from lsp_codex.auth.tokens import Account
 from lsp_codex.server.account import PATIENCE, describe, show_address
 from lsp_codex.server.app import build
-from lsp_codex.server.world import World
 from lsp_codex.server.session import Session
+from lsp_codex.server.world import World
 from lsp_codex.terminal import consent
 from tests.harness.site import editing_at_site
 from tests.harness.wire import connected

@@ -9,8 +9,8 @@ import pytest
 from lsp_codex.errors import SignInRequired
 from lsp_codex.server.app import build
 from lsp_codex.server.handlers import run
-from lsp_codex.server.world import World
 from lsp_codex.server.session import Session
+from lsp_codex.server.world import World
 from tests.harness.editor import editing
 from tests.harness.wire import RefusedError
 

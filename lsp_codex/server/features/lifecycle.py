@@ -30,7 +30,7 @@ async def did_change_configuration(session: Session, params: lsp.DidChangeConfig
         await session.configure({SECTION: settings.get(SECTION, {})})
 
 
-async def did_open(session: Session, _params: lsp.DidOpenTextDocumentParams) -> None:
+async def did_open(session: Session, params: lsp.DidOpenTextDocumentParams) -> None:
     """Get ready for the first request of ghost text."""
     session.document_opened()
 
