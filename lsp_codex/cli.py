@@ -5,33 +5,37 @@ Exit codes: 0 done, 1 failed (one line on stderr says what and what to do), 2 wr
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from lsp_codex import __version__
 from lsp_codex.errors import LspCodexError, SignInRequired
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from lsp_codex.server.world import SandboxSite, World
 
+# ``serve`` without options.
+PLAIN = MappingProxyType({"tcp": None, "expose": False, "sandbox": False, "log_level": None, "log_file": None})
 LEVELS = ("debug", "info", "warning", "error")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; ``lsp-codex`` alone is the language server on stdio."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser()
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help", "--version"}):
         arguments.insert(0, "serve")
-    options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
+    # Editors start the server so; argparse and a parser that is not needed would take 10 ms of the start.
+    plain = arguments in (["serve"], ["serve", "--stdio"])
+    options: Any = SimpleNamespace(**PLAIN) if plain else _parser().parse_args(arguments)
+    run: Callable[[Any], int] = _serve if plain else options.run
     try:
         return run(options)
     except SignInRequired as error:
@@ -45,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="lsp-codex",
         description="The Codex language server: ghost text from your ChatGPT plan in every editor that speaks LSP.",

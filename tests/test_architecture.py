@@ -167,8 +167,8 @@ HEAVY = ("httpx2", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mc
 @pytest.mark.parametrize(
     ("module", "refused"),
     [
-        ("lsp_codex.cli", (*HEAVY, "pygls", "lsprotocol", "attrs")),
-        ("lsp_codex.server.app", HEAVY),
+        ("lsp_codex.cli", (*HEAVY, "pygls", "lsprotocol", "attrs", "argparse", "asyncio")),
+        ("lsp_codex.server.app", (*HEAVY, "lsp_codex.server.services", "lsp_codex.completion.engine", "statistics")),
         ("lsp_codex.auth.manager", HEAVY),
         ("lsp_codex.completion.engine", HEAVY),
     ],
