@@ -22,6 +22,7 @@ def test_nothing_is_asked_for() -> None:
 
 def test_it_imports_none_of_what_is_made_of_it() -> None:
     """The command line describes the world before the server has answered ``initialize``."""
-    code = "import sys, lsp_codex.server.world; print({'lsp_codex.auth', 'lsp_codex.backend'} & {*sys.modules})"
+    made = "'lsp_codex.auth.manager', 'lsp_codex.backend', 'lsp_codex.completion', 'keyring'"
+    code = f"import sys, lsp_codex.server.world; print({{{made}}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"
