@@ -5,33 +5,38 @@ Exit codes: 0 done, 1 failed (one line on stderr says what and what to do), 2 wr
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from lsp_codex import __version__
 from lsp_codex.errors import LspCodexError, SignInRequired
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
-    from lsp_codex.server.services import World
+    from lsp_codex.server.world import SandboxSite, World
 
+# ``serve`` without options.
+PLAIN = MappingProxyType({"tcp": None, "expose": False, "sandbox": False, "log_level": None, "log_file": None})
 LEVELS = ("debug", "info", "warning", "error")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; ``lsp-codex`` alone is the language server on stdio."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser()
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"-h", "--help", "--version"}):
         arguments.insert(0, "serve")
-    options = parser.parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = options.run
+    # Editors start the server so; argparse and a parser that is not needed would take 10 ms of the start.
+    plain = arguments in (["serve"], ["serve", "--stdio"])
+    options: Any = SimpleNamespace(**PLAIN) if plain else _parser().parse_args(arguments)
+    run: Callable[[Any], int] = _serve if plain else options.run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a tick that Latin-1 cannot write is no reason to fail
             stream.reconfigure(errors="replace")
@@ -61,6 +66,8 @@ def _in_terminal(error: LspCodexError) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="lsp-codex",
         description="The Codex language server: ghost text from your ChatGPT plan in every editor that speaks LSP.",
@@ -138,7 +145,10 @@ def _serve(options: argparse.Namespace) -> int:
     from lsp_codex import logs
 
     logs.start(options.log_level or _level_from_environment(), options.log_file)
-    from lsp_codex.server import app, serve
+    from lsp_codex.server.warm_start import warm_start
+
+    with warm_start():
+        from lsp_codex.server import app, serve
 
     build = partial(app.build, _world(sandbox=options.sandbox))
     if options.tcp is None:
@@ -148,12 +158,16 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _port(text: str) -> int:
+    import argparse
+
     if not (text.isascii() and text.isdecimal() and len(text) <= 5 and int(text) <= 65_535):
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return int(text)
 
 
 def _address(text: str) -> tuple[str, int]:
+    import argparse
+
     host, _, port = text.rpartition(":")
     if not host:
         raise argparse.ArgumentTypeError(f"it takes HOST:PORT, not {text!r}")
@@ -175,10 +189,15 @@ def _level_from_environment(default: str = "warning") -> str:
 
 
 def _world(*, sandbox: bool) -> World:
-    from lsp_codex.server.services import World
-    from lsp_codex.terminal.site import open_site
+    from lsp_codex.server.world import World
 
-    return World(environ=os.environ, sandbox=sandbox, open_sandbox=open_site)
+    return World(environ=os.environ, sandbox=sandbox, open_sandbox=_open_site)
+
+
+def _open_site() -> AbstractAsyncContextManager[SandboxSite]:
+    from lsp_codex.terminal.site import open_site  # 15 ms that only a sandbox needs
+
+    return open_site()
 
 
 def _try(options: argparse.Namespace) -> int:

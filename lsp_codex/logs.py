@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -63,9 +62,11 @@ def start(level: str = "WARNING", file: Path | None = None) -> None:
     for name in HELD_AT_WARNING:
         logging.getLogger(name).setLevel(logging.WARNING)
     if file is not None:
+        from logging.handlers import RotatingFileHandler  # 6 ms, and few ask for a file
+
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            handler = logging.handlers.RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+            handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
         except OSError as error:
             log.warning("no log file: %s", error)
         else:

@@ -42,7 +42,7 @@ LAYERS = (
         "3 server",
         ("server",),
         ("", *FOUNDATION, "auth", "backend", "completion", "server"),
-        ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2"),
+        ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2", "attr@server/warm_start.py"),
     ),
     Layer(
         "4 shell",
@@ -165,8 +165,8 @@ HEAVY = ("httpx2", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mc
 @pytest.mark.parametrize(
     ("module", "refused"),
     [
-        ("lsp_codex.cli", (*HEAVY, "pygls", "lsprotocol", "attrs")),
-        ("lsp_codex.server.app", HEAVY),
+        ("lsp_codex.cli", (*HEAVY, "pygls", "lsprotocol", "attrs", "argparse", "asyncio")),
+        ("lsp_codex.server.app", (*HEAVY, "lsp_codex.server.services", "lsp_codex.completion.engine", "statistics")),
         ("lsp_codex.auth.manager", HEAVY),
         ("lsp_codex.completion.engine", HEAVY),
     ],

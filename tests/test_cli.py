@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lsp_codex import __version__
+from lsp_codex import __version__, cli
 from lsp_codex.cli import main
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ def test_every_subcommand_has_help_with_an_example(command: str, capsys: pytest.
         main([command, "--help"])
     assert ended.value.code == 0
     assert f"example: lsp-codex {command}" in capsys.readouterr().out
+
+
+def test_the_start_without_a_parser_is_that_of_the_parser() -> None:
+    """What editors run every day means what the help says."""
+    parsed = vars(cli._parser().parse_args(["serve"]))
+    assert parsed.pop("run") is cli._serve
+    assert parsed.pop("stdio") is False
+    assert parsed == cli.PLAIN
 
 
 @pytest.mark.parametrize("arguments", [["dance"], ["config"], ["serve", "--log-level", "loud"]])

@@ -14,7 +14,7 @@ from lsp_codex.server.session import Session
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from lsp_codex.server.services import World
+    from lsp_codex.server.world import World
 
 
 @asynccontextmanager

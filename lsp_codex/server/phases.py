@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class Phases(LanguageServerProtocol):
 
     def __init__(self, server: LanguageServer, decoder: Any) -> None:
         self.phase = Phase.NEW
+        # Set when ``initialize`` is answered: whoever waits for it goes on after the answer has left.
+        self.answered = asyncio.Event()
         self._ended: Ended | None = None
         self._watch: Watch | None = None
         super().__init__(server, decoder)
@@ -68,6 +71,8 @@ class Phases(LanguageServerProtocol):
     def initialised(self, *, done: bool) -> None:
         """``initialize`` was answered; if it failed, the editor may try again."""
         self.phase = Phase.READY if done else Phase.NEW
+        if done:
+            self.answered.set()
 
     def cancel_running(self) -> None:
         """Cancel every running request but the one that is being handled."""

@@ -58,7 +58,7 @@ async def serve(
             transport.start(protocol.data_received, ended)
             try:
                 how = await over
-                log.info("the session is over: %s", how.value)
+                log.log(_level(how), "the session is over: %s", how.value)
                 if how is Ending.END_OF_INPUT:
                     await protocol.drain(_DRAIN)
             finally:
@@ -112,6 +112,11 @@ def _run(session: Callable[[], Coroutine[None, None, int]]) -> int:
     except KeyboardInterrupt:
         # Before the session has begun, or a second time while it is closing.
         return 1
+
+
+def _level(how: Ending) -> int:
+    """Whether people have to look at this end."""
+    return logging.ERROR if how is Ending.NOT_READING else logging.INFO
 
 
 async def _end_with(pid: int, ended: Ended) -> None:

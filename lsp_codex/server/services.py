@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lsp_codex.auth.keychain import system_keyring
 from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.oauth import Issuer
 from lsp_codex.auth.store import MemoryStore, open_store
@@ -19,38 +17,13 @@ from lsp_codex.restriction import Restriction
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
 
-    import httpx2
-
-    from lsp_codex.auth.keychain import Backend
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
     from lsp_codex.config import Config
     from lsp_codex.errors import StoreError
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxSite:
-    """A sandbox that listens: its address, and the tokens (``id_token`` and so on) of an account there."""
-
-    address: str
-    tokens: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What the server is given instead of reaching for it: the seams of every test."""
-
-    environ: Mapping[str, str] = field(default_factory=dict)
-    sandbox: bool = False
-    open_sandbox: Callable[[], AbstractAsyncContextManager[SandboxSite]] | None = None
-    transport: httpx2.AsyncBaseTransport | None = None
-    store: TokenStore | None = None
-    open_keyring: Callable[[], Backend] = system_keyring
-    now: Callable[[], float] = time.time
-    ports: tuple[int, ...] = (1455, 1457)
-    login_timeout: float = 600.0
+    from lsp_codex.server.world import SandboxSite, World
 
 
 @dataclass(frozen=True, slots=True)

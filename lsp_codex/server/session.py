@@ -12,7 +12,6 @@ from lsp_codex.auth.state import Failed, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.server.editor import Editor
 from lsp_codex.server.notices import Notices
-from lsp_codex.server.services import Services, World, open_services
 from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
     from lsp_codex.errors import StoreError
     from lsp_codex.server.protocol import CodexServer
+    from lsp_codex.server.services import Services
+    from lsp_codex.server.world import World
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Session:
         self.tasks = Tasks()
         self._services: Services | None = None
         self._loaded: asyncio.Task[None] | None = None
+        self._document_opened = asyncio.Event()
         self._closing = AsyncExitStack()
         # For the whole session
         self.server = server
@@ -46,15 +48,17 @@ class Session:
         self.notices = Notices(self.editor.warn)
 
     async def open(self, initialization_options: object) -> None:
-        """Read the first settings and open the services; the stored login is loaded beside the answer."""
+        """Read the first settings; when ``initialize`` is answered, open the services and load the stored login."""
         self._initial = initialization_options
         self._take_settings()
-        await self._open_services()
-        self._loaded = self.tasks.spawn(self._load(), "load the stored login")
+        if self._loaded is None:
+            self._loaded = self.tasks.spawn(self._begin(), "open the services")
 
     async def configure(self, section: object) -> None:
         """Take new settings from the client; they win over ``initializationOptions`` and need no restart."""
         self._pushed = section
+        from lsp_codex.server.services import Services
+
         before = self.config
         self._take_settings()
         if not Services.same(before, self.config):
@@ -62,6 +66,10 @@ class Session:
             self._loaded = self.tasks.spawn(self._reopen(self._loaded), "open the services anew")
             await asyncio.shield(self._loaded)
         self.changed()
+
+    def document_opened(self) -> None:
+        """The editor shows a document: from now on ghost text may be wanted at any moment."""
+        self._document_opened.set()
 
     async def aclose(self) -> None:
         """End everything: tasks, a running sign-in, connections; a renewal that was sent reaches the store."""
@@ -109,7 +117,15 @@ class Session:
         for problem in problems:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
+    async def _begin(self) -> None:
+        # Importing what the services are made of takes a tenth of the time to the answer.
+        await self.server.protocol.answered.wait()
+        await self._open_services()
+        await self._load()
+
     async def _open_services(self) -> None:
+        from lsp_codex.server.services import open_services
+
         opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray)
         self._services = await self._closing.enter_async_context(opened)
 
@@ -129,7 +145,13 @@ class Session:
         self.tasks.start(self._warm(services), "warm up")
 
     async def _warm(self, services: Services) -> None:
-        """Build the HTTP client in a thread and fetch the model list, so that no keystroke waits for either."""
+        """Build the HTTP client in a thread and fetch the model list, so that no keystroke waits for either.
+
+        Before a document is open there is no keystroke to wait, and an idle server needs no HTTP client: 15 MB.
+        """
+        await self._document_opened.wait()
+        if services is not self._services:  # opened anew meanwhile
+            return
         await services.pool.prewarm()
         if self.status()["state"] == "signedIn":
             try:

@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from lsp_codex.server.transport import FLUSH, Ending
+from lsp_codex.server.transport import FLUSH, MOST_WAITING, Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,7 @@ class StdioTransport:
         self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flushed: asyncio.Event | None = None
+        self._ended: Callable[[Ending], None] | None = None
         # Bytes that the loop has handed to the writing thread, and that it has written: each counts its own.
         self._handed = 0
         self._written = 0
@@ -73,6 +74,7 @@ class StdioTransport:
         """Start both threads."""
         self._loop = asyncio.get_running_loop()
         self._flushed = asyncio.Event()
+        self._ended = ended
         threading.Thread(target=self._read, args=(received, ended), name="stdin", daemon=True).start()
         threading.Thread(target=self._write, args=(ended,), name="stdout", daemon=True).start()
 
@@ -88,6 +90,10 @@ class StdioTransport:
                 return
             if not data:
                 return
+        if self._handed - self._written > MOST_WAITING:
+            if self._ended is not None:
+                self._ended(Ending.NOT_READING)
+            return
         self._handed += len(data)
         self._out.put(data)
 

@@ -8,7 +8,7 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING, cast
 
-from lsp_codex.server.transport import FLUSH, Ending
+from lsp_codex.server.transport import FLUSH, MOST_WAITING, Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +69,12 @@ class SocketTransport(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send; what the socket does not take yet waits in memory."""
-        if self._socket is not None and not self._socket.is_closing():
+        if self._socket is None or self._socket.is_closing():
+            return
+        if self._socket.get_write_buffer_size() <= MOST_WAITING:
             self._socket.write(data)
+        elif self._ended is not None:
+            self._ended(Ending.NOT_READING)
 
     async def aclose(self) -> None:
         """Close after what was written has left, for a bounded time."""

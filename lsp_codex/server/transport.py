@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 # How long, in seconds, the end of a session may wait for what has been written to leave.
 FLUSH = 0.5
+# How many bytes may wait for an editor that does not read, before one more message ends the session. A single message
+# may be larger; nothing that we send comes near, so such an editor hangs or is gone.
+MOST_WAITING = 64 * 1024 * 1024
 
 
 class Ending(Enum):
@@ -18,6 +21,7 @@ class Ending(Enum):
     EXIT = "the editor said exit"
     END_OF_INPUT = "the input has ended"
     CLOSED_OUTPUT = "nobody reads the output"
+    NOT_READING = "the editor does not read what it is sent"
     SIGNAL = "a signal asked for it"
     PARENT_GONE = "the editor's process has ended"
 
@@ -30,7 +34,10 @@ class Transport(Protocol):
         ...
 
     def write(self, data: bytes) -> None:
-        """Send ``data`` after all that was written before; returns at once, however slow the editor reads."""
+        """Send ``data`` after all that was written before; returns at once, however slow the editor reads.
+
+        With :data:`MOST_WAITING` bytes unread ``data`` is dropped, and the session ends.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.sandbox import loopback
 from lsp_codex.sandbox.codex import SandboxCodex
-from lsp_codex.server.services import SandboxSite
+from lsp_codex.server.world import SandboxSite
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

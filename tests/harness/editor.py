@@ -12,7 +12,7 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.transport import SandboxTransport
 from lsp_codex.secret import Secret
 from lsp_codex.server.app import build
-from lsp_codex.server.services import World
+from lsp_codex.server.world import World
 from tests.harness.wire import Client, connected
 
 if TYPE_CHECKING:

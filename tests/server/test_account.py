@@ -18,8 +18,8 @@ from lsp_codex.sandbox.replies import Plain
 from lsp_codex.secret import Secret
 from lsp_codex.server.account import PATIENCE, show
 from lsp_codex.server.app import build
-from lsp_codex.server.services import World
 from lsp_codex.server.session import Session
+from lsp_codex.server.world import World
 from lsp_codex.terminal import consent
 from tests.harness.editor import demo_login, editing
 from tests.harness.ports import free_ports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsp_codex.server.app import build
 from lsp_codex.server.commands import COMMANDS
-from lsp_codex.server.services import World
+from lsp_codex.server.world import World
 from tests.harness.wire import connected
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lsp_codex.server.app import build
 from lsp_codex.server.editor import Editor
-from lsp_codex.server.services import World
+from lsp_codex.server.world import World
 from tests.harness.wire import connected
 
 

@@ -10,8 +10,8 @@ from lsp_codex.errors import SignInRequired
 from lsp_codex.server.app import build
 from lsp_codex.server.features import FEATURES, inline_completion
 from lsp_codex.server.handlers import Feature, run
-from lsp_codex.server.services import World
 from lsp_codex.server.session import Session
+from lsp_codex.server.world import World
 from tests.harness.editor import editing
 from tests.harness.wire import RefusedError
 

@@ -116,6 +116,16 @@ def test_a_reader_that_never_reads_does_not_hold_the_loop_nor_the_end(server: Ra
 
 
 @pytest.mark.real_time
+def test_an_editor_that_only_writes_does_not_fill_the_memory(server: RawClient) -> None:
+    """When 64 MB of answers wait unread the process ends, and the log says why."""
+    server.initialize()
+    flood = {"command": "edge.flood", "arguments": [8_000_000]}
+    server.send(b"".join(raw.request(number, "workspace/executeCommand", flood) for number in range(12)))
+    assert server.wait()[0] == 1
+    assert "does not read" in server.errors()
+
+
+@pytest.mark.real_time
 def test_closing_that_hangs_is_cut_off() -> None:
     """The process ends within its grace even if a resource does not close."""
     with start("--hang") as server:

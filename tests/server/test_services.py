@@ -12,7 +12,8 @@ from lsp_codex.auth.state import SignedIn
 from lsp_codex.auth.store import MemoryStore
 from lsp_codex.config import Auth, Backend, Completion, Config
 from lsp_codex.sandbox.codex import SandboxCodex
-from lsp_codex.server.services import SandboxSite, Services, World, open_services
+from lsp_codex.server.services import Services, open_services
+from lsp_codex.server.world import SandboxSite, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,7 +10,7 @@ import pytest
 
 from lsp_codex.server.stdio import StdioTransport
 from lsp_codex.server.tcp import accept_one
-from lsp_codex.server.transport import Ending, Transport
+from lsp_codex.server.transport import MOST_WAITING, Ending, Transport
 from tests.harness.wire import MemoryTransport, pair
 
 if TYPE_CHECKING:
@@ -151,4 +151,21 @@ async def test_closing_twice_and_writing_afterwards_is_harmless(
     transport.write(b"y")
     await transport.aclose()
     assert await far.read(1) == b"x"
+    far.close()
+
+
+@pytest.mark.parametrize("connect", [stdio, tcp], ids=lambda connect: connect.__name__)
+async def test_an_editor_that_never_reads_is_left(
+    connect: Callable[[], asyncio.Future[tuple[Transport, Far]]],
+) -> None:
+    """One large message may wait, many may not: memory is bounded, and the session ends in time."""
+    transport, far = await connect()
+    ended: asyncio.Queue[Ending] = asyncio.Queue()
+    transport.start(lambda _: None, ended.put_nowait)
+    transport.write(bytes(MOST_WAITING + 10_000_000))
+    assert ended.empty()
+    transport.write(b"x")
+    assert await asyncio.wait_for(ended.get(), 2) is Ending.NOT_READING
+    async with asyncio.timeout(2):
+        await transport.aclose()
     far.close()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from lsp_codex.completion.engine import Trigger
 from lsp_codex.errors import CredentialsRejected, LspCodexError, SignInRequired
 from lsp_codex.server.place import place_at
 
@@ -25,15 +24,17 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
     place = place_at(session.server, params.text_document.uri, params.position)
     if place is None:
         return nothing()
-    trigger = _trigger(params.context.trigger_kind)
-    if not _wanted(session.config.completion.trigger, trigger):
+    invoked = params.context.trigger_kind == lsp.InlineCompletionTriggerKind.Invoked
+    if not _wanted(session.config.completion.trigger, invoked=invoked):
         return nothing()
     services = await session.services()
+    from lsp_codex.completion.engine import Trigger  # the services have imported it, after the start
+
     try:
         suggestions = await services.completions.complete(
             place.snapshot,
             place.offset,
-            trigger,
+            Trigger.INVOKED if invoked else Trigger.AUTOMATIC,
             session.config.completion,
             client_wait=session.editor.completion_wait,
         )
@@ -59,12 +60,8 @@ def nothing() -> lsp.InlineCompletionList:
     return lsp.InlineCompletionList(items=[])
 
 
-def _trigger(kind: lsp.InlineCompletionTriggerKind) -> Trigger:
-    return Trigger.INVOKED if kind == lsp.InlineCompletionTriggerKind.Invoked else Trigger.AUTOMATIC
-
-
-def _wanted(setting: str, trigger: Trigger) -> bool:
-    return setting == "automatic" or (setting == "manual" and trigger is Trigger.INVOKED)
+def _wanted(setting: str, *, invoked: bool) -> bool:
+    return setting == "automatic" or (setting == "manual" and invoked)
 
 
 def _item(place: Place, suggestion: Suggestion) -> lsp.InlineCompletionItem:

@@ -1,4 +1,4 @@
-"""``initialize``, ``workspace/didChangeConfiguration``, ``textDocument/didClose``: what begins, changes, ends."""
+"""``initialize``, ``workspace/didChangeConfiguration``, ``didOpen``, ``didClose``: what begins, changes, ends."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ async def did_change_configuration(session: Session, params: lsp.DidChangeConfig
     if isinstance(settings, dict):
         # Clients push all of their settings or our section alone; another tool's settings are not ours to read.
         await session.configure({SECTION: settings.get(SECTION, {})})
+
+
+async def did_open(session: Session, params: lsp.DidOpenTextDocumentParams) -> None:
+    """Get ready for the first request of ghost text."""
+    session.document_opened()
 
 
 async def did_close(session: Session, params: lsp.DidCloseTextDocumentParams) -> None:
