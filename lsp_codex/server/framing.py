@@ -18,7 +18,9 @@ _NAME = b"content-length"
 # The header in its own line, or glued to the end of something that should not be there.
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*$", re.IGNORECASE)
 # What cannot stand in a JSON text outside of a string, nor, for its line end, inside of one.
-_NEXT_MESSAGE = re.compile(rb"content-length[ \t]*(?::[ \t]*(?:\d+[ \t]*[\r\n]|\d*\Z)|\Z)", re.IGNORECASE)
+_NEXT_MESSAGE = re.compile(
+    rb"content-length[ \t]{0,9}(?::[ \t]{0,9}(?:\d{1,18}[ \t]{0,9}[\r\n]|\d{0,18}[ \t]{0,9}\Z)|\Z)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +130,24 @@ class Decoder:
             self._garbage = True
 
     def _skipped(self) -> bool:
-        """Throw away what is here of a body over the limit; whether that is done with."""
-        head = bytes(self._buffer[: len(_NAME)]).lower()
-        if head == _NAME:
-            # No body begins so: the announced one was never sent.
+        """Throw away what is here of a body over the limit; whether that is done with.
+
+        If the next header comes before its end, the body was only announced, or was cut off.
+        """
+        here = min(self._skip, len(self._buffer))
+        found = _NEXT_MESSAGE.search(self._buffer, 0, here)
+        if found and found.end() < len(self._buffer):
+            del self._buffer[: found.start()]
             self._skip = 0
             return True
-        if _NAME.startswith(head) and len(self._buffer) < self._skip:
-            return False
-        gone = min(self._skip, len(self._buffer))
-        del self._buffer[:gone]
-        self._skip -= gone
+        if here < self._skip:  # the end of what is here may be the beginning of a header
+            here = found.start() if found else here - _begun_name(self._buffer)
+        del self._buffer[:here]
+        self._skip -= here
         return not self._skip
 
 
-def _begun_name(body: bytes) -> int:
+def _begun_name(body: bytes | bytearray) -> int:
     """How many bytes at the end of ``body`` may be the beginning of the next header."""
     tail = body[-len(_NAME) :].lower()
     return next((size for size in range(len(tail), 0, -1) if _NAME.startswith(tail[-size:])), 0)

@@ -43,12 +43,12 @@ EXIT = notification("exit")
 class RawClient:
     """A process whose standard input and output are pipes of ours."""
 
-    def __init__(self, command: Sequence[str | Path], **options: Any) -> None:
+    def __init__(self, command: Sequence[str | Path], *, errors: int = subprocess.PIPE, **options: Any) -> None:
         self.process = subprocess.Popen(
             [os.fspath(part) for part in command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             **options,
         )
         assert self.process.stdin

@@ -108,6 +108,25 @@ def test_a_large_message_that_was_only_announced_swallows_nothing() -> None:
     assert decode(b"Content-Length: 200000000\r\n\r\n", FA[:5], FA[5:]) == [TooLarge(200_000_000, 1000), Body(A)]
 
 
+@pytest.mark.parametrize("size", [1, 3, 50, 10_000])
+def test_a_large_message_that_was_cut_off_swallows_only_what_came(size: int) -> None:
+    """JSON cannot contain a header's line, so where one comes the next message begins."""
+    stream = b'Content-Length: 200000000\r\n\r\n{"text":"Content-Length, Content-Length: x' + FA + FB
+    pieces = [stream[at : at + size] for at in range(0, len(stream), size)]
+    assert decode(*pieces) == [TooLarge(200_000_000, 1000), Body(A), Body(B)]
+
+
+def test_a_large_message_may_speak_of_headers() -> None:
+    """What it says within a string is none, and nothing of it is kept in memory."""
+    decoder = Decoder(limit=100)
+    body = b'{"text":"' + rb"Content-Length: 5\r\n\r\n" * 100 + b"content-length: " + b"5" * 5_000 + b'"}'
+    frames = list(decoder.feed(b"Content-Length: %d\r\n\r\n" % len(body)))
+    for at in range(0, len(body), 7):
+        frames += decoder.feed(body[at : at + 7])
+        assert len(decoder._buffer) < 100
+    assert frames + list(decoder.feed(FA)) == [TooLarge(len(body), 100), Body(A)]
+
+
 def test_the_limit_itself_is_allowed() -> None:
     """A body of exactly the limit is a message."""
     body = b"[" + b" " * 998 + b"]"
