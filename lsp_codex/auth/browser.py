@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Tokens
 
 DETAIL_LENGTH = 300
+FIRST_PORT = 1455  # what the address names when nothing listens and the code is pasted (spec/auth.md 0)
 NOT_ENTITLED = (
     "Codex is not enabled for your workspace. Contact your workspace administrator to request access to Codex"
 )
@@ -50,7 +51,8 @@ async def begin(
         except SignInFailed as failure:
             trouble = failure
         closing.pop_all()
-    return BrowserWay(issuer, listener, timeout, now, _Asked(state, listener.port or ports[0], workspaces), trouble)
+    port = listener.port or next(iter(ports), FIRST_PORT)
+    return BrowserWay(issuer, listener, timeout, now, _Asked(state, port, workspaces), trouble)
 
 
 class _Asked:
