@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from lsp_codex.restriction import FailsClosed, Workspaces
+from lsp_codex.restriction import FailsClosed, LoginMethod, Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,14 +43,13 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few words, or if ``or_null`` none of them."""
+    """One of a few words."""
 
     words: tuple[str, ...]
-    or_null: bool = False
 
     @property
     def allowed(self) -> str:
-        return "one of " + ", ".join(f'"{word}"' for word in self.words) + (", or null" if self.or_null else "")
+        return "one of " + ", ".join(f'"{word}"' for word in self.words)
 
     def parse(self, value: object) -> object:
         if isinstance(value, str) and value in self.words:
@@ -58,8 +57,6 @@ class Choice:
         raise ValueError
 
     def schema(self) -> dict[str, object]:
-        if self.or_null:
-            return {"type": ["string", "null"], "enum": [*self.words, None]}
         return {"type": "string", "enum": list(self.words)}
 
 
@@ -205,7 +202,9 @@ class Auth:
         None, Workspaces(), "The ChatGPT workspaces whose logins may be used; a wrong value refuses every login."
     )
     forced_login_method: str | None = setting(
-        None, Choice(("chatgpt", "api"), or_null=True), "The kind of login that may be used: ChatGPT, or an API key."
+        None,
+        LoginMethod(),
+        "The kind of login that may be used: ChatGPT, or an API key; a wrong value refuses every login.",
     )
     issuer: str = setting("https://auth.openai.com", Endpoint(), "The sign-in service.", env="LSP_CODEX_ISSUER")
 

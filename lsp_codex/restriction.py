@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 NOBODY: tuple[str, ...] = ()
 """What an unreadable list of workspaces means: no workspace is allowed."""
 
+NO_METHOD = "none"
+"""What an unreadable method means: no kind of login is allowed."""
+
 
 class FailsClosed(ValueError):
     """A value is not allowed and the old one must not stay in force either; ``instead`` is what holds now."""
@@ -39,6 +42,22 @@ class Workspaces:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginMethod:
+    """The kind of the setting ``auth.forcedLoginMethod``: one of two words."""
+
+    words: tuple[str, ...] = ("chatgpt", "api")
+    allowed: str = 'one of "chatgpt", "api", or null'
+
+    def parse(self, value: object) -> object:
+        if isinstance(value, str) and value in self.words:
+            return value
+        raise FailsClosed(NO_METHOD)
+
+    def schema(self) -> dict[str, object]:
+        return {"type": ["string", "null"], "enum": [*self.words, None]}
+
+
+@dataclass(frozen=True, slots=True)
 class Restriction:
     """``workspaces`` and ``method`` (``chatgpt`` or ``api``) are ``None`` where everything is allowed."""
 
@@ -54,6 +73,8 @@ class Restriction:
         """Why no ChatGPT login may be used at all, as a clause for a person; ``None`` if one may."""
         if self.workspaces == NOBODY:
             return "the setting codex.auth.forcedWorkspaceId has a value that is not allowed; correct it"
+        if self.method == NO_METHOD:
+            return "the setting codex.auth.forcedLoginMethod has a value that is not allowed; correct it"
         if self.method == "api":
             return "the setting codex.auth.forcedLoginMethod allows an API key only"
         return None
@@ -73,7 +94,7 @@ class Restriction:
 
     def bars_api_key(self) -> str | None:
         """Why no API key may be used; it belongs to no workspace, so only an unreadable list of them bars it."""
-        if self.workspaces == NOBODY:
+        if self.workspaces == NOBODY or self.method == NO_METHOD:
             return self.bars_chatgpt()
         if self.method == "chatgpt":
             return "the setting codex.auth.forcedLoginMethod allows a ChatGPT sign-in only"

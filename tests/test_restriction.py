@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lsp_codex.config import Config, parse
-from lsp_codex.restriction import NOBODY, Restriction
+from lsp_codex.restriction import NO_METHOD, NOBODY, Restriction
 
 
 def forced(value: object) -> tuple[tuple[str, ...] | None, int]:
@@ -69,6 +69,19 @@ def test_one_kind_of_login_only(method: str | None, chatgpt: bool, api: bool) ->
     assert (restriction.bars_workspaces(["a"]) is None) is chatgpt
     assert (restriction.bars_api_key() is None) is api
     assert all("forcedLoginMethod" in why for why in (restriction.bars_chatgpt(), restriction.bars_api_key()) if why)
+
+
+@pytest.mark.parametrize("value", ["", "ChatGPT", "apikey", "none", ["api"], 7, True, {}], ids=repr)
+def test_a_wrong_method_refuses_every_login(value: object) -> None:
+    """It fails closed as well, at the first reading and over an older value that was allowed."""
+    before, _ = parse([{"auth": {"forcedLoginMethod": "api"}}], {})
+    for previous in (None, before):
+        config, (problem,) = parse([{"auth": {"forcedLoginMethod": value}}], {}, previous)
+        assert "Every sign-in is refused" in problem.for_person()
+        closed = Restriction(None, config.auth.forced_login_method)
+        assert config.auth.forced_login_method == NO_METHOD
+        assert closed.bars_chatgpt() == closed.bars_workspaces(["acct-1"]) == closed.bars_api_key()
+        assert "forcedLoginMethod" in str(closed.bars_chatgpt())
 
 
 def test_a_workspace_does_not_bar_an_api_key() -> None:

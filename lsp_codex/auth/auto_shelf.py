@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from lsp_codex.auth.shelf import renewed_at
 from lsp_codex.errors import Garbled, KeyringFailed, KeyringTrouble, StoreError
 
 if TYPE_CHECKING:
@@ -96,14 +96,5 @@ class AutoShelf:
 
 
 def _later(filed: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
-    one, other = _renewed(filed), _renewed(kept)
+    one, other = renewed_at(filed), renewed_at(kept)
     return one > other if one is not None and other is not None else one is not other
-
-
-def _renewed(record: Mapping[str, Any]) -> float | None:
-    """When the record was last renewed, in Unix seconds; ``None`` if it does not say."""
-    try:
-        moment = datetime.fromisoformat(record["last_refresh"])
-        return moment.timestamp() if moment.tzinfo is not None else None
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None

@@ -103,8 +103,14 @@ def erase(disk: Disk, path: Path) -> None:
 
 def sweep(disk: Disk, target: Path) -> None:
     """Remove what writers of ``target`` left behind; whoever writes holds the lock, so none is at work."""
-    for left in disk.matches(target.parent, f".{target.name}.*.tmp"):
+    for left in unfinished(disk, target):
         disk.remove(left)
+
+
+def unfinished(disk: Disk, path: Path) -> list[Path]:
+    """What writers of ``path`` that died left behind. Raises ``OSError``."""
+    target = real(path)
+    return disk.matches(target.parent, f".{target.name}.*.tmp")
 
 
 def _check_replaceable(target: Path, status: os.stat_result | None) -> None:

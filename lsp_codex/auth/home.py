@@ -65,13 +65,18 @@ def home_of(base: Path, profile: str, environ: Mapping[str, str]) -> Home:
     """The home of one profile in the folder ``base``; other profiles than the default are no business of the CLI."""
     if profile != DEFAULT_PROFILE:
         return Home(base / "profiles" / profile)
-    return Home(base, shared=canonical(base) == canonical(codex_folder(environ)))
+    theirs = codex_folder(environ)
+    return Home(base, shared=theirs is not None and canonical(base) == canonical(theirs))
 
 
-def codex_folder(environ: Mapping[str, str]) -> Path:
-    """The Codex CLI's own folder (spec/auth.md 8)."""
-    given = environ.get("CODEX_HOME", "")
-    return Path(given) if given else Path.home() / ".codex"
+def codex_folder(environ: Mapping[str, str]) -> Path | None:
+    """The Codex CLI's own folder (spec/auth.md 8); ``None`` for a user without a home, as in some containers."""
+    if given := environ.get("CODEX_HOME", ""):
+        return Path(given)
+    try:
+        return Path.home() / ".codex"
+    except RuntimeError:
+        return None
 
 
 def codex_store(folder: Path) -> str:

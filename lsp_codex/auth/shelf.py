@@ -6,9 +6,11 @@ import asyncio
 import json
 import stat
 import time
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lsp_codex.auth.disk import Disk, erase, real, write
+from lsp_codex.auth.disk import Disk, erase, real, unfinished, write
 from lsp_codex.errors import Garbled, StoreError
 
 if TYPE_CHECKING:
@@ -76,7 +78,23 @@ class FileShelf:
             data = self._disk.read(self.path)
         except OSError as error:
             raise StoreError(f"The credentials in {self.path} cannot be read ({error.strerror})") from error
-        return None if data is None else parse_object(data, self.where)
+        return None if data is None else self._newest(parse_object(data, self.where))
+
+    def _newest(self, record: dict[str, Any]) -> dict[str, Any]:
+        """``record``, or a renewal of it that was written whole by a process that died before the rename.
+
+        The token in ``record`` is spent then: to present it once more would cost the login.
+        """
+        with suppress(OSError):
+            for path in unfinished(self._disk, self.path):
+                status = self._disk.status(path)
+                if status is None or not stat.S_ISREG(status.st_mode):
+                    continue
+                with suppress(Garbled):
+                    left = parse_object(self._disk.read(path) or b"", self.where)
+                    if is_renewal(left, record):
+                        record = left
+        return record
 
     def _save(self, record: Mapping[str, Any]) -> None:
         try:
@@ -114,3 +132,22 @@ def parse_object(data: bytes, where: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Garbled(f"The credentials in {where} are not a JSON object")
     return found
+
+
+def renewed_at(record: Mapping[str, Any]) -> float | None:
+    """When the record was last renewed, in Unix seconds; ``None`` if it does not say."""
+    try:
+        moment = datetime.fromisoformat(record["last_refresh"])
+        return moment.timestamp() if moment.tzinfo is not None else None
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def is_renewal(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    """Whether ``new`` is the same sign-in as ``old``, renewed later."""
+    ours, theirs = new.get("tokens"), old.get("tokens")
+    if not (isinstance(ours, dict) and isinstance(theirs, dict)):
+        return False
+    same = all(ours.get(key) == theirs.get(key) for key in ("account_id", "login_owner_id", "oauth_provenance"))
+    one, other = renewed_at(new), renewed_at(old)
+    return same and one is not None and other is not None and one > other

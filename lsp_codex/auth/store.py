@@ -78,6 +78,27 @@ class MemoryStore:
         return nullcontext()
 
 
+class NoStore:
+    """Keeps nothing and says why: what a sign-in brings holds for the session."""
+
+    kind = "ephemeral"
+
+    def __init__(self, why: StoreError) -> None:
+        self._why = why
+
+    async def load(self) -> Kept | None:
+        raise self._why
+
+    async def save(self, tokens: Kept) -> None:
+        raise self._why
+
+    async def delete(self) -> None:
+        """There is nothing."""
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
+
 class ShelfStore:
     """Keeps a login on a shelf, in the form of the Codex CLI's ``auth.json``, under the CLI's locks."""
 
@@ -147,7 +168,11 @@ def open_store(
     On the CLI's folder ``auto`` is what the CLI is configured for: a login that we moved to the keyring would be
     gone for a CLI that looks for it in the file.
     """
-    home = home_of(home_folder(auth), auth.profile, os.environ if environ is None else environ)
+    try:
+        base = home_folder(auth)
+    except StoreError as error:
+        return NoStore(error)
+    home = home_of(base, auth.profile, os.environ if environ is None else environ)
     word = codex_store(home.folder) if home.shared and auth.store == "auto" else auth.store
     disk = Disk()
     match word:
@@ -168,9 +193,15 @@ def _keyring_shelf(home: Home, disk: Disk, open_keyring: Callable[[], Backend]) 
 
 
 def home_folder(auth: Auth) -> Path:
-    """The folder for credentials, lock and caches: the setting, or the platform's user data folder."""
+    """The folder for credentials, lock and caches: the setting, or the platform's user data folder.
+
+    Raises :class:`StoreError` for a user without a home, as in some containers.
+    """
     if auth.home is not None:
         return auth.home
     import platformdirs  # 7 ms, not needed when the setting is given
 
-    return platformdirs.user_data_path("lsp-codex", appauthor=False)
+    try:
+        return platformdirs.user_data_path("lsp-codex", appauthor=False)
+    except RuntimeError:
+        raise StoreError("This user has no home folder to keep credentials in") from None

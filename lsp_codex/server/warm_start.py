@@ -61,7 +61,14 @@ _YOUNG_ONLY = (5_000, 1_000, 1_000)
 def warm_start(folder: Path | None = None) -> Iterator[None]:
     """Import the server inside of this; ``folder`` instead of the user's cache folder. Never raises by itself."""
     if folder is None:
-        folder = cache_folder(sys.platform, os.environ)
+        try:
+            folder = cache_folder(sys.platform, os.environ)
+        except RuntimeError:  # a user without a home, as in some containers
+            folder = None
+    if folder is None:
+        with _young_collections():
+            yield
+        return
     with _young_collections(), kept_code(folder, write=not sys.dont_write_bytecode):
         yield
 

@@ -119,7 +119,9 @@ def _read(descriptor: int, loop: asyncio.AbstractEventLoop, queue: asyncio.Queue
 
 def run_with_api_key() -> int:
     """Keep the API key that standard input brings. Raises ``LspCodexError``."""
-    if sys.stdin.isatty():
+    if sys.stdin is None:  # closed by whoever started us
+        key = ""
+    elif sys.stdin.isatty():
         from getpass import getpass
 
         key = getpass("API key: ")

@@ -71,7 +71,7 @@ def test_the_codex_clis_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """``CODEX_HOME``, else ``.codex`` in the user's home."""
     monkeypatch.setenv("HOME", str(tmp_path))
     assert codex_folder({}) == tmp_path / ".codex"
-    assert codex_folder({"CODEX_HOME": "/x/y"}).as_posix() == "/x/y"
+    assert str(codex_folder({"CODEX_HOME": "/x/y"})) == "/x/y"
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,9 @@ def test_where_the_codex_cli_keeps_its_login(config: str | None, word: str, tmp_
     if config is not None:
         (tmp_path / "config.toml").write_bytes(config.encode(errors="surrogateescape"))
     assert codex_store(tmp_path) == word
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As in a container that runs as any number: the folder that is given is used."""
+    monkeypatch.setenv("HOME", "~")  # what Python makes of a user that the system does not know
+    assert home_of(tmp_path, "default", {}) == Home(tmp_path)

@@ -86,3 +86,35 @@ def test_what_is_no_object_is_garbled(data: bytes) -> None:
     """Neither quoted nor taken for an empty one."""
     with pytest.raises(Garbled, match="the place"):
         parse_object(data, "the place")
+
+
+@pytest.mark.parametrize(
+    ("left", "found"),
+    [
+        ({"last_refresh": "2026-02-01T00:00:00Z"}, "left"),
+        ({"last_refresh": "2026-01-01T00:00:00Z"}, "file"),
+        ({"last_refresh": None}, "file"),
+        ({"last_refresh": "2026-02-01T00:00:00Z", "owner": "other"}, "file"),
+        ({"last_refresh": "2026-02-01T00:00:00Z", "cut": 40}, "file"),
+    ],
+    ids=["renewed", "as old", "without time", "another sign-in", "half"],
+)
+async def test_a_renewal_that_was_not_put_in_its_place_counts(path: Path, left: dict[str, Any], found: str) -> None:
+    """A process died between writing it and the rename: the token in the file is spent, the new one is not lost."""
+
+    def record(token: str, when: str | None, owner: str = "me") -> dict[str, Any]:
+        return {"tokens": {"refresh_token": token, "login_owner_id": owner}, "last_refresh": when}
+
+    shelf = FileShelf(path, Disk())
+    await shelf.save(record("file", "2026-01-01T00:00:00Z"))
+    written = json.dumps(record("left", left["last_refresh"], left.get("owner", "me")))[: left.get("cut")]
+    path.with_name(".auth.json.0123456789ab.tmp").write_text(written, "utf-8")
+    os.mkfifo(path.with_name(".auth.json.pipe.tmp"))
+    loaded = await shelf.load()
+    assert loaded is not None
+    assert loaded["tokens"]["refresh_token"] == found
+    await shelf.save(loaded)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    path.with_name(".auth.json.0123456789ab.tmp").write_text(written, "utf-8")
+    os.remove(path)  # noqa: PTH107 — as another process would
+    assert await shelf.load() is None, "what was deleted stays so"

@@ -102,6 +102,17 @@ async def test_an_api_key_from_standard_input() -> None:
     assert (await done("https://issuer.invalid", "logout"))[:2] == (0, "Signed out.\n")
 
 
+async def test_a_closed_input_brings_no_key() -> None:
+    """As under a service manager: one line, no traceback."""
+    process = await asyncio.create_subprocess_exec(
+        "sh", "-c", 'exec "$0" -m lsp_codex login --with-api-key <&-', sys.executable,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, error = await process.communicate()
+    assert (process.returncode, out, error.count(b"\n")) == (1, b"", 1)
+    assert b"The API key cannot be used" in error
+
+
 async def test_a_failure_is_one_line_and_exit_code_1() -> None:
     """What happened and what to do; nothing is left behind."""
     code, out, error = await done("http://127.0.0.1:9", "login", "--device-code")

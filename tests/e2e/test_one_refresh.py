@@ -113,6 +113,34 @@ async def test_a_killed_holder_of_the_lock_frees_it() -> None:
     assert refreshes(codex) == 2
 
 
+# Python reads it at the start of each process: it kills this one before the rename that a save ends with.
+DIES = """
+import os, signal
+rename = os.replace
+def dying(source, target, **more):
+    if str(target).endswith("auth.json"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rename(source, target, **more)
+os.replace = dying
+"""
+
+
+async def test_a_renewal_survives_a_holder_that_is_killed_before_the_rename(tmp_path: Path) -> None:
+    """Its new tokens are on the disk, under the name of a temporary file: no token is spent twice, no login lost."""
+    (tmp_path / "sitecustomize.py").write_text(DIES)
+    codex = SandboxCodex()
+    store_expired(codex)
+    async with loopback.serve(codex) as address, AsyncExitStack() as stack:
+        first = await started(stack, {**pointed_at(address), "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}"})
+        second = await started(stack, pointed_at(address))
+        asking = asyncio.create_task(ghost_text(first))
+        assert await first.process.wait() == -signal.SIGKILL
+        asking.cancel()
+        assert await ghost_text(second) == ["return a + b"]
+        assert (await second.command("codex.status"))["state"] == "signedIn"
+    assert refreshes(codex) == 1
+
+
 async def _until(condition: Callable[[], bool]) -> None:
     for _ in range(2_000):
         if condition():

@@ -14,7 +14,7 @@ import attrs
 import pytest
 from attr import _make
 
-from lsp_codex.server.warm_start import cache_folder, kept_code
+from lsp_codex.server.warm_start import cache_folder, kept_code, warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -355,3 +355,12 @@ def test_several_may_start_at_once(tmp_path: Path) -> None:
     assert len({tuple(said(each)) for each in starting}) == 1
     file = the_file(place)
     assert is_whole(file)
+
+
+def test_a_user_without_a_home_starts_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs as any number."""
+    monkeypatch.setenv("HOME", "~")  # what Python makes of a user that the system does not know
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    with warm_start():
+        began = True
+    assert began
