@@ -154,7 +154,12 @@ def _serve(options: argparse.Namespace) -> int:
     if options.tcp is None:
         return _served(lambda: serve.run_stdio(build))
     host, port = options.tcp
-    return _served(lambda: serve.run_tcp(build, host, port, exposed=options.expose))
+    return _served(lambda: serve.run_tcp(build, host, port, exposed=options.expose, ready=_listening))
+
+
+def _listening(host: str, port: int) -> None:
+    # With port 0 nobody else knows it; standard error, because standard output is the protocol's.
+    print(f"lsp-codex: listening on {f'[{host}]' if ':' in host else host}:{port}", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:

@@ -33,6 +33,7 @@ def converter() -> Converter:
             made.register_structure_hook(kind, _open_enumeration)
     made.register_structure_hook(lsp.Position, _position)
     made.register_structure_hook(str, _string)
+    made.register_structure_hook(lsp.LanguageKind | str, _string)
     made.register_structure_hook(
         lsp.TextDocumentContentChangePartial | lsp.TextDocumentContentChangeWholeDocument,
         lambda value, _: made.structure(value, _kind_of_change(value)),

@@ -36,21 +36,23 @@ def claim() -> tuple[int, int]:
     error. Raises :class:`NoStandardStreams`.
     """
     try:
-        source, sink = os.dup(0), os.dup(1)
+        os.fstat(0), os.fstat(1)
     except OSError:
         raise NoStandardStreams from None
+    # Before the copies: if standard error is closed this takes its number, which is no place for the protocol.
+    nothing = os.open(os.devnull, os.O_RDWR)
+    source, sink = os.dup(0), os.dup(1)
     if sys.platform == "win32":
         import msvcrt
 
         msvcrt.setmode(source, os.O_BINARY)
         msvcrt.setmode(sink, os.O_BINARY)
-    nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
-    try:
-        os.dup2(2, 1)
-    except OSError:  # started with standard error closed
-        os.dup2(nothing, 1)
-    os.close(nothing)
+    os.dup2(2, 1)
+    if nothing == 2:
+        os.set_inheritable(nothing, True)
+    else:
+        os.close(nothing)
     return source, sink
 
 

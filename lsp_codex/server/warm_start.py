@@ -61,15 +61,9 @@ _YOUNG_ONLY = (5_000, 1_000, 1_000)
 def warm_start(folder: Path | None = None) -> Iterator[None]:
     """Import the server inside of this; ``folder`` instead of the user's cache folder. Never raises by itself."""
     if folder is None:
-        try:
-            folder = cache_folder(sys.platform, os.environ)
-        except RuntimeError:  # a user without a home, as in some containers
-            folder = None
-    if folder is None:
-        with _young_collections():
-            yield
-        return
-    with _young_collections(), kept_code(folder, write=not sys.dont_write_bytecode):
+        folder = cache_folder(sys.platform, os.environ)
+    keeping = kept_code(folder, write=not sys.dont_write_bytecode) if folder else contextlib.nullcontext()
+    with _young_collections(), keeping:
         yield
 
 
@@ -118,12 +112,19 @@ class _NoLines:
             return lines
 
 
-def cache_folder(platform: str, environ: Mapping[str, str]) -> Path:
-    """Where caches of this user belong. By hand, because importing platformdirs costs a fifth of what is gained."""
-    if platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "lsp-codex"
+def cache_folder(platform: str, environ: Mapping[str, str]) -> Path | None:
+    """Where caches of this user belong; ``None`` for a user without a home, as in containers.
+
+    By hand, because importing platformdirs costs a fifth of what is gained.
+    """
     given = environ.get("XDG_CACHE_HOME", "")
-    return (Path(given) if Path(given).is_absolute() else Path.home() / ".cache") / "lsp-codex"
+    if platform != "darwin" and Path(given).is_absolute():
+        return Path(given) / "lsp-codex"
+    try:
+        home = Path.home()
+    except RuntimeError:  # neither HOME nor an entry among the users
+        return None
+    return home / ("Library/Caches" if platform == "darwin" else ".cache") / "lsp-codex"
 
 
 @contextlib.contextmanager
@@ -194,8 +195,12 @@ def _load(folder: Path, name: str) -> Entries:
     if data[: len(_MAGIC)] != _MAGIC or hashlib.sha256(payload).digest() != data[len(_MAGIC) :][:_DIGEST]:
         log.debug("the kept code is damaged")
         return {}
-    found: Entries = marshal.loads(payload)  # noqa: S302 — the user's own file and whole, see above
-    return found
+    try:
+        found = marshal.loads(payload)  # noqa: S302 — the user's own file and whole, see above
+    except (ValueError, TypeError, EOFError) as error:
+        log.debug("the kept code is none: %s", error)
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _save(folder: Path, name: str, entries: Entries) -> None:

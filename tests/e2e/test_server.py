@@ -153,3 +153,18 @@ async def test_the_process_needs_no_second_to_answer_ten_editors() -> None:
             return str(answer["serverInfo"]["name"])
 
     assert await asyncio.gather(*(one() for _ in range(10))) == ["lsp-codex"] * 10
+
+
+async def test_tcp_says_where_it_listens_and_serves_there() -> None:
+    """With port 0 the address is on standard error; who connects is answered, and its end ends the server."""
+    command = (*SERVE, "--tcp", "127.0.0.1:0")
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    assert process.stderr is not None
+    told = (await process.stderr.readline()).decode()
+    host, _, port = told.strip().removeprefix("lsp-codex: listening on ").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": OPTIONS}).encode()
+    writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+    assert b'"lsp-codex"' in await reader.readuntil(b'"serverInfo"') + await reader.read(200)
+    writer.close()
+    assert await asyncio.wait_for(process.wait(), 10) == 1

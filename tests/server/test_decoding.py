@@ -46,6 +46,7 @@ def test_what_is_tolerated(kind: Any, value: object, expected: object) -> None:
         (lsp.TextDocumentIdentifier, {"uri": None}, "invalid value, expected str @ params.uri"),
         (lsp.TextDocumentIdentifier, {}, "required field missing @ params.uri"),
         (lsp.TextDocumentIdentifier, ["secret"], "invalid value"),
+        (lsp.TextDocumentItem, {"uri": "a", "languageId": 5, "version": 1, "text": "c"}, "params.language"),
         (lsp.TextDocumentItem, {"uri": "a", "languageId": "b", "version": "secret", "text": "c"}, "params.version"),
     ],
 )

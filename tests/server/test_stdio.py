@@ -150,9 +150,23 @@ def test_nothing_else_can_touch_the_stream() -> None:
         assert all(message["jsonrpc"] == "2.0" for message in server.seen)
 
 
-def test_without_standard_streams_it_says_so() -> None:
+def test_with_standard_error_closed_the_protocol_does_not_take_its_place() -> None:
+    """A child's output then goes nowhere, and the editor's descriptors are none of the standard three."""
+    shell = f"exec {sys.executable} {SCRIPT} 2>&-"
+    with RawClient(["sh", "-c", shell], env={**os.environ, "PYTHONPATH": str(ROOT)}) as server:
+        server.initialize()
+        if sys.platform == "linux":
+            places = [Path(f"/proc/{server.process.pid}/fd/{number}").readlink() for number in range(3)]
+            assert places == [Path(os.devnull)] * 3
+        server.send(command(1, "noise"))
+        assert server.answer(1)["result"] == 0
+        assert all(message["jsonrpc"] == "2.0" for message in server.seen)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_without_standard_streams_it_says_so(closed: str) -> None:
     """Nobody started the process as a language server."""
-    shell = f"exec {sys.executable} {SCRIPT} <&-"
+    shell = f"exec {sys.executable} {SCRIPT} {closed}"
     with RawClient(["sh", "-c", shell], env={**os.environ, "PYTHONPATH": str(ROOT)}) as server:
         assert server.wait()[0] == 1
         assert "Standard input and output must be open" in server.errors()

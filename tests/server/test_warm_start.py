@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,11 @@ def the_file(folder: Path) -> Path:
 
 def holding(entries: dict[bytes, CodeType]) -> bytes:
     """A whole file."""
-    payload = marshal.dumps(entries)
+    return whole(marshal.dumps(entries))
+
+
+def whole(payload: bytes) -> bytes:
+    """A file with the right digest."""
     return MAGIC + hashlib.sha256(payload).digest() + payload
 
 
@@ -172,6 +177,8 @@ def test_code_that_others_may_have_written_never_runs(folder: Path, change: Call
         pytest.param(lambda data: data.replace(b"code 1", b"code 0"), id="another form"),
         pytest.param(lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:], id="one bit"),
         pytest.param(lambda data: data[: len(MAGIC)] + bytes(32) + data[len(MAGIC) + 32 :], id="no digest"),
+        pytest.param(lambda data: whole(marshal.dumps([1, 2])), id="whole, but no entries"),
+        pytest.param(lambda data: whole(b"\xffjunk"), id="whole, but no code"),
     ],
 )
 def test_a_damaged_file_is_replaced(folder: Path, damage: Callable[[bytes], bytes]) -> None:
@@ -275,6 +282,19 @@ def test_an_attrs_that_works_otherwise_is_left_alone(folder: Path, monkeypatch: 
 def test_where_caches_belong(platform: str, given: str, expected: str) -> None:
     """The folder of the base directory specification, which says to ignore a relative one; Apple's on macOS."""
     assert cache_folder(platform, {"XDG_CACHE_HOME": given}) == Path(expected).expanduser()
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs a user that the system does not know")
+def test_a_user_without_a_home_is_served() -> None:
+    """As containers run them: no HOME, and a number that is nobody's. Nothing is kept."""
+    unknown = ["unshare", "--user", "--map-user=54321", "--map-group=54321"]
+    if subprocess.run([*unknown, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("user namespaces are forbidden here")
+    environ = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME")}
+    program = "from lsp_codex.server.warm_start import warm_start\nwith warm_start(): from lsprotocol import types"
+    command = [*unknown, sys.executable, "-c", program]
+    done = subprocess.run(command, check=False, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # Everything that attrs made: the fields and the code of every method of every class, in one digest.
