@@ -21,6 +21,7 @@ from tests.editors.driver.run import eventually
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from tests.editors.driver.neovim import Desk, Editors
 
@@ -119,8 +120,14 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
 
         await editor.command("Codex signout")
         await eventually(lambda: state(editor, "Codex: signed out"), "signed out")
-        assert not (editor.desk.home / "codex" / "auth.json").exists()
+        # The state is told as soon as it is so; the file goes a moment later.
+        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
         await editor.capture("4-signed-out")
+
+
+async def deleted(path: Path) -> bool:
+    """Whether no file is there."""
+    return not path.exists()
 
 
 async def same(editor: Neovim, text: str) -> bool:
