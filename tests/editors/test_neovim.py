@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -127,7 +128,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
 
 async def deleted(path: Path) -> bool:
     """Whether no file is there."""
-    return not path.exists()
+    return not await asyncio.to_thread(path.exists)
 
 
 async def same(editor: Neovim, text: str) -> bool:
