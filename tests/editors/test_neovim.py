@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -21,6 +22,7 @@ from tests.editors.driver.run import eventually
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from tests.editors.driver.neovim import Desk, Editors
 
@@ -119,8 +121,14 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
 
         await editor.command("Codex signout")
         await eventually(lambda: state(editor, "Codex: signed out"), "signed out")
-        assert not (editor.desk.home / "codex" / "auth.json").exists()
+        # The state is told as soon as it is so; the file goes a moment later.
+        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
         await editor.capture("4-signed-out")
+
+
+async def deleted(path: Path) -> bool:
+    """Whether no file is there."""
+    return not await asyncio.to_thread(path.exists)
 
 
 async def same(editor: Neovim, text: str) -> bool:
