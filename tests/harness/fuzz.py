@@ -87,6 +87,7 @@ ODD: tuple[Any, ...] = (
     [None], [[[[]]]], {}, {"jsonrpc": "2.0"}, {"jsonrpc": "2.0", "method": "exit"},
     {"id": 1}, {"uri": 5}, {"__class__": "x"}, HERE, RANGE,
 )  # fmt: skip
+LARGEST = 5_000  # places of a value; what grows beyond is only slow
 KEYS = ("jsonrpc", "id", "method", "uri", "x-vendor", "", "type_name", "class", "range", "__init__")
 BROKEN: tuple[bytes, ...] = (
     b"", b"{", b"[]", b"5", b"null", b'"x"', b"{}", b"[[]]", b'{"jsonrpc":"2.0"}', b'{"jsonrpc":"2.0","id":', b"\xff",
@@ -99,14 +100,17 @@ def mutated(random: Random, value: Any) -> Any:
     """``value`` with a few things in it replaced, removed, added or doubled."""
     holder = {"value": copy.deepcopy(value)}
     for _ in range(random.choice((0, 1, 1, 1, 2, 5))):
-        place, key = random.choice(list(_places(holder)))
+        places = list(_places(holder))
+        if len(places) > LARGEST:
+            break
+        place, key = random.choice(places)
         match random.randrange(6):
             case 0 if place is not holder:
                 del place[key]
             case 1 if isinstance(place[key], list):
                 place[key] = place[key] * random.choice((2, 50))
             case 2 if isinstance(place[key], dict):
-                place[key][random.choice(KEYS)] = random.choice(ODD)
+                place[key][random.choice(KEYS)] = copy.deepcopy(random.choice(ODD))
             case 3:
                 place[key] = copy.deepcopy(random.choice(list(_places(holder)))[0])
             case _:
