@@ -219,6 +219,12 @@ class Backend:
         "The base address of the ChatGPT backend.",
         env="LSP_CODEX_CHATGPT_BASE_URL",
     )
+    openai_base_url: str = setting(
+        "https://api.openai.com/v1",
+        Endpoint(),
+        "The base address of the OpenAI API, or of a server that is compatible with it: used with an API key.",
+        env="LSP_CODEX_OPENAI_BASE_URL",
+    )
 
 
 @dataclass(frozen=True, slots=True)

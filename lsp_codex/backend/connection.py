@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from lsp_codex import __version__
-from lsp_codex.errors import ChatGptRequired, Unreachable
+from lsp_codex.errors import Unreachable
 
 if TYPE_CHECKING:
     import urllib.request
     from collections.abc import AsyncGenerator
     from http.cookiejar import Cookie
 
-    from lsp_codex.credentials import Credential, CredentialSource
+    from lsp_codex.credentials import CredentialSource
 
 ORIGINATOR = "lsp_codex"
 
@@ -65,21 +65,17 @@ class BearerAuth(httpx2.Auth):
         self._source = source
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        """One or two sendings. Raises what the source raises, and ``ChatGptRequired`` for an API key."""
-        request.headers.update(_headers(credential := await self._source.credential()))
+        """One or two sendings. Raises what the source raises."""
+        credential = await self._source.credential()
+        request.headers.update(credential.headers())
         response = yield request
         if response.status_code != 401:
             return
-        request.headers.update(_headers(renewed := await self._source.renew(credential)))
+        renewed = await self._source.renew(credential)
+        request.headers.update(renewed.headers())
         response = yield request
         if response.status_code == 401:
             await self._source.reject(renewed)
-
-
-def _headers(credential: Credential) -> dict[str, str]:
-    if credential.is_api_key:  # it belongs to another host than the only one that is asked
-        raise ChatGptRequired
-    return credential.headers()
 
 
 class _CloudflareCookies(DefaultCookiePolicy):

@@ -9,7 +9,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, assert_never
 
-from lsp_codex.backend.request import Message, ResponsesRequest
+from lsp_codex.backend.request import Message, Purpose, ResponsesRequest
 from lsp_codex.completion.context import Scope, normalised
 from lsp_codex.completion.stop import MAX_LINES
 
@@ -31,7 +31,12 @@ _MARKER = re.compile(r"<\|cursor(?:-(\d{1,9}))?\|>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def build(place: CompletionContext, model: Choice, service_tier: str | None = None) -> ResponsesRequest:
+def build(
+    place: CompletionContext,
+    model: Choice,
+    service_tier: str | None = None,
+    purpose: Purpose = Purpose.AUTOMATIC,
+) -> ResponsesRequest:
     """The request for the text to insert at ``place``."""
     mark = marker(place)
     return ResponsesRequest(
@@ -42,6 +47,7 @@ def build(place: CompletionContext, model: Choice, service_tier: str | None = No
         effort=model.effort,
         service_tier=service_tier,
         lite=model.lite,
+        purpose=purpose,
     )
 
 

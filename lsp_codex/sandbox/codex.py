@@ -7,7 +7,8 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
-from lsp_codex.sandbox import suggest
+from lsp_codex.sandbox import api, suggest
+from lsp_codex.sandbox.api import Api
 from lsp_codex.sandbox.backend import Backend, plain
 from lsp_codex.sandbox.device import DeviceLogin
 from lsp_codex.sandbox.exchange import Answer, json_answer, seen
@@ -60,6 +61,7 @@ class SandboxCodex:
         self.issuer = Issuer(self.person, self._desk, redirect_ports, now=now)
         self.device = DeviceLogin(self.issuer, now=now, interval=device_interval)
         self.backend = Backend(self.person, self._desk, models, limits or Limits(), suggest, now=now, pace=pace)
+        self.api = Api(self.backend)
         self._routes = MappingProxyType(dict(self._table()))
 
     def script(self, *replies: Reply) -> None:
@@ -102,6 +104,8 @@ class SandboxCodex:
             return json_answer(
                 *((405, {"detail": "Method Not Allowed"}) if known else (404, {"detail": "Not Found"}))
             )
+        if request.path.startswith(api.BASE):
+            return self.api.refused(request)
         if not request.path.startswith(BASE):
             return None
         refused = self.backend.unauthorised(request)
@@ -152,4 +156,6 @@ class SandboxCodex:
             (("GET", BASE + "codex/responses"), backend.upgrade),
             (("POST", BASE + "codex/responses"), backend.responses),
             (("POST", BASE + "codex/chat/completions"), backend.no_chat),
+            (("GET", api.BASE + "models"), self.api.models),
+            (("POST", api.BASE + "responses"), backend.responses),
         )

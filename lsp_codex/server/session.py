@@ -91,6 +91,7 @@ class Session:
             store=services.store.kind,
             signing_in=services.auth.login is not None,
             limits=services.client.limits,
+            held=services.client.held,
             statistics=services.completions.statistics(),
             trouble=self.trouble,
         )
@@ -128,6 +129,7 @@ class Session:
 
         opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray)
         self._services = await self._closing.enter_async_context(opened)
+        self._services.client.on_replaced = self._model_replaced
 
     async def _reopen(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -155,11 +157,13 @@ class Session:
         await services.pool.prewarm()
         if self.status()["state"] == "signedIn":
             try:
-                await services.client.models()
+                await services.client.prepare()
             except LspCodexError as error:
                 log.info("the model list could not be fetched: %s", error)
 
     def _auth_changed(self, state: AuthState) -> None:
+        if self._services is not None and isinstance(state, SignedOut | Failed):
+            self._services.client.forget()
         self.changed()
         match state:
             case Failed(error=error):
@@ -177,3 +181,8 @@ class Session:
 
     def _stray(self) -> None:
         self.notices.once("stray", f"Codex: {SignInFailed(SignInFailure.WRONG_STATE).for_person()}")
+
+    def _model_replaced(self, old: str, new: str) -> None:
+        self.notices.once(
+            f"model {old}", f"Codex: the model {old} is not available to your account; {new} answers instead."
+        )

@@ -11,13 +11,13 @@ import pytest
 
 from lsp_codex import __version__
 from lsp_codex.backend.connection import BearerAuth, build, user_agent
-from lsp_codex.credentials import Credential
-from lsp_codex.errors import ChatGptRequired, CredentialsRejected, Rejection, Unreachable
-from lsp_codex.secret import Secret
+from lsp_codex.errors import CredentialsRejected, Rejection, Unreachable
 from tests.backend.helpers import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lsp_codex.credentials import Credential
 
 URL = "https://backend.test/x"
 
@@ -171,24 +171,3 @@ async def test_a_renewal_that_fails_is_the_error() -> None:
     async with build(httpx2.MockTransport(Backend("tok-1"))) as http:
         with pytest.raises(CredentialsRejected, match="revoked"):
             await http.get(URL, auth=BearerAuth(Gone()))
-
-
-async def test_an_api_key_never_leaves() -> None:
-    """It belongs to another host: the request is not sent, neither at first nor after a renewal."""
-    key = Credential(Secret("sk-1"), is_api_key=True)
-
-    class Keyed(Source):
-        async def credential(self) -> Credential:
-            return key if self.renewals else await super().credential()
-
-        async def renew(self, rejected: Credential) -> Credential:
-            self.renewals += 1
-            return key
-
-    backend, source = Backend("tok-1"), Keyed()
-    async with build(httpx2.MockTransport(backend)) as http:
-        auth = BearerAuth(source)
-        for _ in range(2):
-            with pytest.raises(ChatGptRequired, match="ChatGPT sign-in"):
-                await http.get(URL, auth=auth)
-    assert backend.seen == [("Bearer tok-1", "acct-1")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lsp_codex.backend.models import BUNDLED, Choice, Model, choose_fast, find, parse
+from lsp_codex.backend.models import BUNDLED, Choice, Model, choose_fast, default, find, overview, parse, parse_api
 from tests.backend.helpers import recorded
 
 
@@ -148,3 +148,41 @@ def test_an_entry_is_found_by_its_longest_beginning(slug: str, found: str | None
     """As the reference client matches: the longest known prefix, or that after one namespace (spec/backend.md 4)."""
     entry = find((*LISTED, model("gpt-7-l")), slug)
     assert (entry.slug if entry else None) == found
+
+
+def test_the_public_api_lists_ids_only() -> None:
+    """What we know facts of is taken with them; embeddings and voices are not offered for code."""
+    ids = ("text-embedding-3-large", "gpt-5.5", "gpt-6-luna", "whisper-1")
+    found = parse_api({"data": [{"id": slug} for slug in ids]})
+    assert [model.slug for model in found] == ["gpt-6-luna", "gpt-5.5"]
+    assert all(model.efforts for model in found)
+
+
+def test_a_server_with_models_of_its_own_lists_them_all() -> None:
+    """In its order, without efforts, classic; the first one answers unless a name says that it is fast."""
+    found = parse_api({"data": [{"id": "qwen"}, {"id": "llama"}, {"id": "qwen"}, {"id": ""}, 3, {}]})
+    assert found == (Model("qwen", "qwen"), Model("llama", "llama"))
+    assert choose_fast(found) == Choice("qwen", None, lite=False)
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"data": None}, {"data": {}}])
+def test_an_answer_of_the_api_without_a_list_is_empty(answer: object) -> None:
+    """The bundled list then serves."""
+    assert parse_api(answer) == ()
+
+
+def test_the_default_is_the_visible_one_with_the_lowest_priority() -> None:
+    """Hidden ones count only if there is nothing else."""
+    assert default((model("a", 3), model("b", 2), model("c", 1, visible=False))).slug == "b"
+    assert default((model("c", 1, visible=False),)).slug == "c"
+    assert default(()).slug == "gpt-6.1-sol"
+
+
+def test_a_person_sees_what_may_be_set() -> None:
+    """In the order of the catalogue, without what is hidden."""
+    listed = (model("b", 2, "low"), model("a", 1, "low", "high"), model("c", 0, visible=False))
+    shown = overview(listed, Choice("b", "low", lite=False))
+    assert [row["slug"] for row in shown["models"]] == ["a", "b"]
+    assert shown["models"][0]["efforts"] == ["low", "high"]
+    assert shown["default"] == "a"
+    assert shown["completion"] == {"model": "b", "reasoningEffort": "low"}

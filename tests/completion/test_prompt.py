@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lsp_codex.backend.models import Choice
-from lsp_codex.backend.request import ResponsesRequest, body
+from lsp_codex.backend.models import BUNDLED, Choice, choose_fast
+from lsp_codex.backend.request import Purpose, ResponsesRequest, body
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.prompt import build, cache_key
 from lsp_codex.text import Snapshot
 from tests.completion.golden import HERE
+from tests.harness.bodies import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +86,13 @@ def test_the_marker_is_one_that_the_document_does_not_contain(text: str, marker:
     request = _request(f"{text}\n┃\n{text}")
     assert request.input[0].text.count(marker) == 1
     assert f"the marker {marker} " in request.instructions
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("slug", [*(model.slug for model in BUNDLED), "gpt-unknown"])
+def test_every_body_is_one_that_the_backend_takes(slug: str, purpose: Purpose) -> None:
+    """For every model, classic and lite, and one that no list knows."""
+    place = gather(Snapshot(URI, "python", 1, "x = "), 4)
+    request = build(place, choose_fast(BUNDLED, slug), purpose=purpose)
+    assert request.purpose is purpose
+    assert not faults(body(request))

@@ -47,7 +47,8 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
         session.notices.once(type(error).__name__, f"Codex: {error.for_person()}")
         return nothing()
     else:
-        if suggestions:
+        # From the cache there are suggestions during a pause too; what began it was told and is not told again.
+        if suggestions and services.client.held is None:
             session.trouble = None
             session.notices.settled()
     finally:
