@@ -214,15 +214,12 @@ class Backend:
     """Where the model is."""
 
     chatgpt_base_url: str = setting(
-        "https://chatgpt.com/backend-api",
-        Endpoint(),
-        "The base address of the ChatGPT backend.",
-        env="LSP_CODEX_CHATGPT_BASE_URL",
+        "https://chatgpt.com/backend-api", Endpoint(), "The ChatGPT backend.", env="LSP_CODEX_CHATGPT_BASE_URL"
     )
     openai_base_url: str = setting(
         "https://api.openai.com/v1",
         Endpoint(),
-        "The base address of the OpenAI API, or of a server that is compatible with it: used with an API key.",
+        "The OpenAI API, or a server that is compatible with it: where an API key is used.",
         env="LSP_CODEX_OPENAI_BASE_URL",
     )
 
@@ -398,6 +395,4 @@ def _camel(name: str) -> str:
 
 
 def _json_word(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -145,6 +145,7 @@ class Rejection(Enum):
     REVOKED = "Your Codex sign-in was revoked"
     ACCOUNT_CHANGED = "Another account was signed in meanwhile"
     REFUSED = "Your Codex sign-in is no longer accepted"
+    KEY = "Your API key is not accepted"
 
 
 class CredentialsRejected(AuthError):

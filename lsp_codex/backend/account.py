@@ -138,18 +138,28 @@ class Account:
 
 
 class Bound:
-    """A source that gives the credential of one account only: what was made for it never goes out for another."""
+    """A source that gives the credential of one account only: what was made for it never goes out for another.
+
+    An API key that was refused is given no more: nobody can renew it.
+    """
 
     def __init__(self, source: CredentialSource, credential: Credential) -> None:
         self._source = source
         self._of = identity(credential)
+        self._dead: Credential | None = None
 
     async def credential(self) -> Credential:
         """The current one. Raises what the source raises, and ``CredentialsRejected`` for another account's."""
-        return self._same(await self._source.credential())
+        current = self._same(await self._source.credential())
+        if current == self._dead:
+            raise CredentialsRejected(Rejection.KEY)
+        return current
 
     async def renew(self, rejected: Credential) -> Credential:
         """Another one after a 401; raises as :meth:`credential`."""
+        if rejected.is_api_key:
+            self._dead = rejected
+            return await self.credential()
         return self._same(await self._source.renew(rejected))
 
     async def reject(self, rejected: Credential) -> None:

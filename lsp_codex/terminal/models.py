@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
 from lsp_codex.backend.models import choose_fast, overview
-from lsp_codex.server.services import World
+from lsp_codex.server.world import World
 from lsp_codex.terminal.paint import Paint
 from lsp_codex.terminal.question import ask
 

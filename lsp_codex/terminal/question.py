@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from lsp_codex.backend.client import CodexClient
-    from lsp_codex.server.services import World
+    from lsp_codex.server.world import World
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lsp_codex.server.services import World
 from lsp_codex.server.status import whole_usage
+from lsp_codex.server.world import World
 from lsp_codex.terminal.paint import Paint
 from lsp_codex.terminal.question import ask
 

@@ -39,8 +39,8 @@ class Key:
         return Credential(Secret("sk-test"), is_api_key=True)
 
     async def renew(self, _rejected: Credential) -> Credential:
-        """A key is not renewed."""
-        raise CredentialsRejected(Rejection.REFUSED)
+        """Never: nobody can."""
+        raise AssertionError
 
     async def reject(self, rejected: Credential) -> None:
         """Never: it is not renewed before."""

@@ -79,6 +79,25 @@ async def test_what_was_made_for_one_account_is_not_sent_for_another() -> None:
             await ask
 
 
+async def test_a_key_that_is_refused_is_not_sent_again() -> None:
+    """Nothing renews it; until there is another one nothing leaves the machine (pain 8)."""
+    sent = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return httpx2.Response(401, json={"error": {"code": "invalid_api_key"}})
+
+    async with client_of(answer, Key(), now=asyncio.get_running_loop().time) as client:
+        for _ in range(5):
+            with pytest.raises(errors.CredentialsRejected, match="API key"):
+                await client.text(AUTOMATIC)
+        assert len(sent) == 1
+        client.forget()
+        with pytest.raises(errors.CredentialsRejected):
+            await client.text(AUTOMATIC)
+        assert len(sent) == 2
+
+
 async def test_a_usage_limit_ends_every_automatic_request_until_the_reset() -> None:
     """One request found out; then none goes out, of whatever kind, and one by hand does (pain 9)."""
     loop, sent = asyncio.get_running_loop(), []

@@ -14,7 +14,7 @@ from lsp_codex.backend.limits import Credits, RateLimits, Usage, Window
 from lsp_codex.errors import SignInRequired
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.transport import SandboxTransport
-from lsp_codex.server.services import World
+from lsp_codex.server.world import World
 from lsp_codex.terminal import usage
 from lsp_codex.terminal.paint import Paint
 from lsp_codex.terminal.usage import length, moment, picture
