@@ -39,14 +39,18 @@ class Account:
         self,
         credential: Credential,
         first_route: Route,
+        source: CredentialSource,
         auth: httpx2.Auth,
         http: Callable[[], httpx2.AsyncClient],
         tasks: Tasks,
         cache: DiskCache,
         now: Callable[[], float],
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self.of = identity(credential)
+        self.source = source
         self.auth = auth
+        self.answered = answered
         self.limits: RateLimits | None = None
         self.holdoff = Holdoff(now)
         self._replaced: dict[str, tuple[str, float]] = {}
@@ -82,10 +86,12 @@ class Account:
         """A small question in the name of this account, unless the service has asked for a pause."""
         self.holdoff.check(automatic=False)
         try:
-            return await questions.ask(self._http(), url, self.auth, seconds, self._now())
+            answer = await questions.ask(self._http(), url, self.auth, seconds, self._now())
         except BackendError as error:
             self.holdoff.note(error)
             raise
+        self.answered()
+        return answer
 
     async def substitute(self, request: ResponsesRequest) -> ResponsesRequest | None:
         """``request`` for another model, as its own cannot be had: from the list, asked for anew; None without one.

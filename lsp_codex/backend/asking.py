@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from lsp_codex.backend.request import ResponsesRequest
-    from lsp_codex.backend.stream import EventStream
+    from lsp_codex.backend.stream import Answer
 
-    Opener = Callable[[ResponsesRequest], Awaitable[EventStream]]
+    Opener = Callable[[ResponsesRequest], Awaitable[Answer]]
     Reader = Callable[[Opener, ResponsesRequest, Callable[[], float]], AsyncGenerator[str, None]]
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def _wait(error: BackendError, request: ResponsesRequest, tries: int, chance: fl
     return wait
 
 
-async def texts(answer: EventStream) -> AsyncGenerator[str, None]:
+async def texts(answer: Answer) -> AsyncGenerator[str, None]:
     """The text of one answer, each part once; ends with ``response.completed`` or raises what ended it instead."""
     since_item = ""  # what the deltas of the running message gave
     aside: set[str] = set()  # messages that are not the answer
@@ -112,7 +112,7 @@ async def texts(answer: EventStream) -> AsyncGenerator[str, None]:
                 case events.ErrorSeen():
                     trouble = event
                 case events.RateLimitsSeen() | events.Ignored():
-                    pass  # over SSE only the headers count for limits (spec/backend.md 5.3)
+                    pass  # over SSE only the headers count for limits (spec/backend.md 5.3); frames.py does its own
                 case _:
                     assert_never(event)
     raise answer.named(failures.from_event(trouble) if trouble else CutOff())

@@ -9,31 +9,40 @@ import time
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsp_codex.backend import asking, failures, questions, route
 from lsp_codex.backend import limits as plan
 from lsp_codex.backend.account import Account, Bound, identity
 from lsp_codex.backend.cache import DiskCache
+from lsp_codex.backend.held import HeldSockets, Transport, Where
 from lsp_codex.backend.request import Purpose, encode
 from lsp_codex.backend.stream import EventStream
-from lsp_codex.errors import AuthError, BackendError, ModelUnavailable, PlanRefused, Unreadable
+from lsp_codex.errors import AuthError, BackendError, LspCodexError, ModelUnavailable, PlanRefused, Unreadable
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     import httpx2
 
     from lsp_codex.backend.models import Model
     from lsp_codex.backend.request import ResponsesRequest
+    from lsp_codex.backend.route import Route
+    from lsp_codex.backend.stream import Answer
     from lsp_codex.credentials import CredentialSource
 
 log = logging.getLogger(__name__)
 
 IDLE = 60.0
 """Seconds without an event after which a stream counts as dead."""
+
+KEPT = 100.0
+"""Seconds for which a free HTTP connection is sure to be kept: less than the pool's ``keepalive_expiry``."""
+
+WARM_UPS_APART = 15.0
+"""Seconds between two small requests whose purpose is an open connection; a socket needs none."""
 
 
 def _nobody(_old: str, _new: str) -> None:
@@ -53,7 +62,8 @@ class CodexClient:
 
     ``base_url`` is that of the ChatGPT backend, ``openai`` that of the OpenAI API. ``http`` gives the shared client,
     ``now`` Unix seconds, ``idle`` the longest silence of a stream in seconds, ``cache`` the folder for what outlives
-    the process (None: nothing does), ``chance`` numbers from 0 to 1. ``on_replaced`` is told of each model that
+    the process (None: nothing does), ``chance`` numbers from 0 to 1, ``transport`` how answers come
+    (:mod:`lsp_codex.backend.held`). ``on_replaced`` is told of each model that
     cannot be had, and of the one that answers instead.
     """
 
@@ -68,6 +78,7 @@ class CodexClient:
         idle: float = IDLE,
         cache: Path | None = None,
         chance: Callable[[], float] = random.random,
+        transport: Transport = "sse",
     ) -> None:
         self._http = http
         self._source = source
@@ -78,6 +89,8 @@ class CodexClient:
         self._cache = DiskCache(cache)
         self._tasks = Tasks()
         self._account: Account | None = None
+        self._warm_until = self._warmed_at = float("-inf")
+        self._sockets = HeldSockets(http, self._where, transport, now=now, idle=idle, on_limits=self._notice_limits)
         self.latency: Latency | None = None
         self.on_replaced: Callable[[str, str], None] = _nobody
 
@@ -128,12 +141,25 @@ class CodexClient:
         await account.route()
         await account.catalogue.models()
 
+    def make_ready(self) -> None:
+        """A request may follow in a moment: begin to open a connection for it, if none is open; returns at once."""
+        clock = asyncio.get_running_loop().time()
+        if self.held is not None:
+            return
+        if self._sockets.usable:
+            self._sockets.make_ready()
+        elif clock >= self._warm_until and clock >= self._warmed_at + WARM_UPS_APART:
+            self._warmed_at = clock
+            self._tasks.start(self._warm_up(), "warm up")
+
     def forget(self) -> None:
-        """Somebody has signed in or out: models, limits and pauses are learnt anew."""
+        """Somebody has signed in or out: models, limits and pauses are learnt anew, sockets closed."""
         self._account = None
+        self._sockets.forget()
 
     async def aclose(self) -> None:
         """End what runs in the background; streams end with their blocks, the HTTP client with its owner."""
+        await self._sockets.aclose()
         await self._tasks.aclose()
 
     async def _measured(self, read: asking.Reader, request: ResponsesRequest) -> AsyncGenerator[str, None]:
@@ -153,7 +179,7 @@ class CodexClient:
             self.latency = Latency(first, clock() - started)
             log.debug("answered: %s", self.latency)
 
-    async def _opened(self, account: Account, request: ResponsesRequest) -> EventStream:
+    async def _opened(self, account: Account, request: ResponsesRequest) -> Answer:
         """The open answer, from another model if that of ``request`` cannot be had."""
         account.holdoff.check(automatic=request.purpose is Purpose.AUTOMATIC)
         request = await account.known_substitute(request)
@@ -169,23 +195,51 @@ class CodexClient:
         self.on_replaced(request.model, other.model)
         return answer
 
-    async def _sent(self, account: Account, request: ResponsesRequest) -> EventStream:
-        """The open answer with status 200."""
+    async def _sent(self, account: Account, request: ResponsesRequest) -> Answer:
+        """The answer, begun, over the transport that serves it best."""
         way = await account.route()
+        body = way.body(request)
+        http_free = asyncio.get_running_loop().time() < self._warm_until
+        answer: Answer | None = await self._sockets.ask(request, body, http_free=http_free)
+        if answer is None:
+            answer = await self._posted(account, way, request, body)
+        account.holdoff.clear()
+        return answer
+
+    async def _posted(
+        self, account: Account, way: Route, request: ResponsesRequest, body: Mapping[str, Any]
+    ) -> EventStream:
+        """The open answer with status 200."""
         async with failures.guarded(self._idle):
             http = self._http()
-            message = http.build_request(
-                "POST", way.responses, headers=way.headers(request), content=encode(way.body(request))
-            )
+            message = http.build_request("POST", way.responses, headers=way.headers(request), content=encode(body))
             response = await http.send(message, auth=account.auth, stream=True)
         account.limits = plan.from_headers(response.headers) or account.limits
         async with AsyncExitStack() as closing:
             closing.push_async_callback(response.aclose)
             await self._check(response)
             closing.pop_all()
-        account.holdoff.clear()
         account.catalogue.noticed(response.headers.get("x-models-etag"))
-        return EventStream(response, self._idle)
+        return EventStream(response, self._idle, on_close=self._connection_left)
+
+    async def _where(self) -> Where:
+        account = await self._current()
+        way = await account.route()
+        return Where(way.responses, {route.OVERRIDE_HEADER: way.override} if way.override else {}, account.source)
+
+    def _connection_left(self, kept: bool = True) -> None:
+        """An HTTP connection is open and free for a while, or was given up."""
+        self._warm_until = asyncio.get_running_loop().time() + KEPT if kept else float("-inf")
+
+    def _notice_limits(self, seen: plan.RateLimits) -> None:
+        if self._account is not None:
+            self._account.limits = seen
+
+    async def _warm_up(self) -> None:
+        try:
+            await self.usage()
+        except LspCodexError as error:
+            log.info("no connection ahead of the request: %s", error)
 
     async def _check(self, response: httpx2.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -208,8 +262,20 @@ class CodexClient:
         if account is None or account.of != identity(credential):
             from lsp_codex.backend.connection import BearerAuth  # imports httpx2, 55 ms
 
-            auth = BearerAuth(Bound(self._source, credential))
+            source = Bound(self._source, credential)
             first_route = route.choose(credential, *self._bases)
-            account = Account(credential, first_route, auth, self._http, self._tasks, self._cache, self._now)
+            if account is not None:
+                self.forget()
+            account = Account(
+                credential,
+                first_route,
+                source,
+                BearerAuth(source),
+                self._http,
+                self._tasks,
+                self._cache,
+                self._now,
+                self._connection_left,
+            )
             self._account = account
         return account

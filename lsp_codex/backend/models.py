@@ -32,11 +32,12 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a request says about its model."""
+    """What a request says about its model; ``window`` is what prompt and answer have room in, in tokens."""
 
     slug: str
     effort: str | None
     lite: bool
+    window: int | None = None
 
 
 def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str | None = None) -> Choice:
@@ -49,9 +50,9 @@ def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str 
     """
     if slug:
         model = find(models, slug)
-        return Choice(slug, _effort(model, effort), model.lite) if model else Choice(slug, effort, lite=False)
+        return _chosen(slug, model, effort) if model else Choice(slug, effort, lite=False)
     model = min([m for m in models if m.visible] or models or BUNDLED, key=_slowness)
-    return Choice(model.slug, _effort(model, effort), model.lite)
+    return _chosen(model.slug, model, effort)
 
 
 def find(models: tuple[Model, ...], slug: str) -> Model | None:
@@ -132,6 +133,10 @@ def _kept(row: object) -> Model | None:
             )  # fmt: skip
         case _:
             return None
+
+
+def _chosen(slug: str, model: Model, effort: str | None) -> Choice:
+    return Choice(slug, _effort(model, effort), model.lite, model.context_window)
 
 
 def _slowness(model: Model) -> tuple[int, int]:

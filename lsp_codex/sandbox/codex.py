@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
@@ -11,7 +12,7 @@ from lsp_codex.sandbox import api, suggest
 from lsp_codex.sandbox.api import Api
 from lsp_codex.sandbox.backend import Backend, plain
 from lsp_codex.sandbox.device import DeviceLogin
-from lsp_codex.sandbox.exchange import Answer, json_answer, seen
+from lsp_codex.sandbox.exchange import Answer, Body, json_answer, seen
 from lsp_codex.sandbox.issuer import Issuer
 from lsp_codex.sandbox.limits import Limits
 from lsp_codex.sandbox.models import CATALOGUE
@@ -56,6 +57,9 @@ class SandboxCodex:
     ) -> None:
         self.person = person or Person()
         self.requests: list[Seen] = []
+        """What was asked, over HTTP or in a frame of a WebSocket."""
+        self.upgrades: list[Seen] = []
+        """The handshakes of WebSockets, refused ones too."""
         self._script: list[Reply] = []
         self._desk = TokenDesk(now, access_token_life, id_token_life)
         self.issuer = Issuer(self.person, self._desk, redirect_ports, now=now)
@@ -87,6 +91,14 @@ class SandboxCodex:
     async def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request; ``target`` is a path with its query, or a whole address whose host does not matter."""
         request = seen(method, target, headers, body)
+        if request.method == "GET" and request.path in {BASE + RESPONSES, api.BASE + "responses"}:
+            self.upgrades.append(request)
+            del self.upgrades[:-REMEMBERED]
+            return self._early(request) or self._routes[request.method, request.path](request)
+        return await self._answer(request)
+
+    async def _answer(self, request: Seen) -> Answer:
+        """``request`` is remembered, refused, answered as scripted or as usual; also for a frame of a WebSocket."""
         self.requests.append(request)
         del self.requests[:-REMEMBERED]
         answer = self._early(request)
@@ -94,7 +106,7 @@ class SandboxCodex:
             reply = self._scripted(request)
             handler = self._routes[request.method, request.path]
             answer = handler(request) if reply is None else await self._play(reply, request)
-        request.answered = isinstance(answer.body, bytes)
+        request.answered = not isinstance(answer.body, Body)
         return answer
 
     def _early(self, request: Seen) -> Answer | None:
@@ -116,8 +128,6 @@ class SandboxCodex:
     def _scripted(self, request: Seen) -> Reply | None:
         """The next reply for this endpoint, taken from the script."""
         endpoint = request.path.removeprefix(BASE).removeprefix("/")
-        if (request.method, endpoint) == ("GET", RESPONSES):
-            return None  # the WebSocket upgrade is another endpoint of the same name
         reply = next((reply for reply in self._script if reply.endpoint == endpoint), None)
         if reply is not None:
             self._script.remove(reply)
@@ -153,9 +163,10 @@ class SandboxCodex:
             (("GET", BASE + "wham/accounts/check"), backend.accounts_check),
             (("GET", BASE + "wham/usage"), backend.usage),
             (("GET", BASE + "codex/models"), backend.catalogue),
-            (("GET", BASE + "codex/responses"), backend.upgrade),
+            (("GET", BASE + "codex/responses"), partial(backend.upgrade, respond=self._answer)),
             (("POST", BASE + "codex/responses"), backend.responses),
             (("POST", BASE + "codex/chat/completions"), backend.no_chat),
             (("GET", api.BASE + "models"), self.api.models),
+            (("GET", api.BASE + "responses"), partial(backend.upgrade, respond=self._answer)),
             (("POST", api.BASE + "responses"), backend.responses),
         )

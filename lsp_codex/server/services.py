@@ -41,7 +41,7 @@ class Services:
     @staticmethod
     def same(one: Config, other: Config) -> bool:
         """Whether services opened for ``one`` also serve ``other``."""
-        return (one.auth, one.backend, one.sandbox) == (other.auth, other.backend, other.sandbox)
+        return replace(one, completion=other.completion) == other
 
 
 def _nobody() -> None:
@@ -62,7 +62,7 @@ async def open_services(
         if config.sandbox and world.open_sandbox is not None:
             site = await stack.enter_async_context(world.open_sandbox())
             config = _pointed_at(config, site)
-        pool = HttpPool(transport=world.transport)
+        pool = HttpPool(world.transport, config.network, world.environ)
         stack.push_async_callback(pool.aclose)
         store = _store(config, world, site)
         auth = AuthManager(
@@ -84,6 +84,7 @@ async def open_services(
             openai=config.backend.openai_base_url,
             now=world.now,
             cache=_cache_folder(config, world, site),
+            transport=config.backend.transport,
         )
         stack.push_async_callback(client.aclose)
         completions = CompletionEngine(client)

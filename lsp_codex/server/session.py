@@ -147,19 +147,25 @@ class Session:
         self.tasks.start(self._warm(services), "warm up")
 
     async def _warm(self, services: Services) -> None:
-        """Build the HTTP client in a thread and fetch the model list, so that no keystroke waits for either.
+        """Build the HTTP client in a thread, fetch the model list, open a connection: no keystroke waits for them.
 
         Before a document is open there is no keystroke to wait, and an idle server needs no HTTP client: 15 MB.
         """
         await self._document_opened.wait()
         if services is not self._services:  # opened anew meanwhile
             return
-        await services.pool.prewarm()
-        if self.status()["state"] == "signedIn":
-            try:
+        try:
+            await services.pool.prewarm()
+            if self.status()["state"] == "signedIn":
                 await services.client.prepare()
-            except LspCodexError as error:
-                log.info("the model list could not be fetched: %s", error)
+                self.expect_request(services)
+        except LspCodexError as error:
+            log.info("not warmed up: %s", error)
+
+    def expect_request(self, services: Services) -> None:
+        """Open a connection ahead of a request; not if the user asks by hand only: nothing goes out before."""
+        if self.config.completion.trigger == "automatic":
+            services.client.make_ready()
 
     def _auth_changed(self, state: AuthState) -> None:
         if self._services is not None and isinstance(state, SignedOut | Failed):

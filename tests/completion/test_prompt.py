@@ -9,6 +9,7 @@ import pytest
 
 from lsp_codex.backend.models import BUNDLED, Choice, choose_fast
 from lsp_codex.backend.request import Purpose, ResponsesRequest, body
+from lsp_codex.backend.window import estimate
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.prompt import build, cache_key
 from lsp_codex.text import Snapshot
@@ -96,3 +97,16 @@ def test_every_body_is_one_that_the_backend_takes(slug: str, purpose: Purpose) -
     request = build(place, choose_fast(BUNDLED, slug), purpose=purpose)
     assert request.purpose is purpose
     assert not faults(body(request))
+
+
+def test_a_prompt_fits_into_the_window_of_its_model() -> None:
+    """A small model gets less of the document, the lines next to the cursor; a large one gets all of it."""
+    lines = "".join(f"line_{number} = {number}\n" for number in range(200))
+    place = gather(Snapshot(URI, "python", 1, lines + "x = \n" + lines), len(lines) + 4)
+    sizes = []
+    for window in (None, 272_000, 2_000, 1_000):
+        request = build(place, Choice("gpt-test", "low", lite=False, window=window))
+        text = request.input[0].text
+        assert "line_199 = 199\nx = <|cursor|>\nline_0 = 0\n" in text
+        sizes.append(estimate(request.instructions + text))
+    assert sizes[0] == sizes[1] > 1_500 >= sizes[2] > 750 >= sizes[3]

@@ -18,6 +18,7 @@ KEYS = frozenset(
 )  # fmt: skip
 ROLES = frozenset({"user", "assistant", "developer"})
 PARTS = (("assistant", "output_text"), ("user", "input_text"), ("developer", "input_text"))
+LITE = "ws_request_header_x_openai_internal_codex_responses_lite"
 VERBOSITIES = frozenset({"low", "medium", "high"})
 
 
@@ -26,6 +27,23 @@ def faults(body: Any) -> list[str]:
     if not isinstance(body, dict):
         return ["the body is no object"]
     return [*_top(body), *_input(body.get("input")), *_settings(body)]
+
+
+def frame_faults(frame: Any) -> list[str]:
+    """The same for a frame of a WebSocket: a body, its type, and what stands for a header (spec/backend.md 2.6)."""
+    if not isinstance(frame, dict):
+        return ["the frame is no object"]
+    body = {name: value for name, value in frame.items() if name not in {"type", "client_metadata", "generate"}}
+    if "generate" in frame and not body.get("input"):
+        body["input"] = [{"type": "message", "role": "user", "content": []}]  # nothing to read ahead but instructions
+    found = faults(body)
+    if frame.get("type") != "response.create":
+        found.append("the type is not response.create")
+    if frame.get("client_metadata", {LITE: "true"}) != {LITE: "true"}:
+        found.append("client_metadata says more than that the model is lite")
+    if frame.get("generate", False) is not False:
+        found.append("generate is there and not false")
+    return found
 
 
 def _top(body: Mapping[str, Any]) -> Iterator[str]:

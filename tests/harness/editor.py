@@ -13,7 +13,7 @@ from lsp_codex.sandbox.transport import SandboxTransport
 from lsp_codex.secret import Secret
 from lsp_codex.server.app import build
 from lsp_codex.server.world import World
-from tests.harness.bodies import faults
+from tests.harness.bodies import faults, frame_faults
 from tests.harness.wire import Client, connected
 
 if TYPE_CHECKING:
@@ -141,4 +141,5 @@ async def editing(
     # Whatever feature a test was about: no body that it sent is one that the live backend refuses.
     for request in codex.requests:
         if request.method == "POST" and request.path.endswith("/responses"):
-            assert not (found := faults(request.json())), f"{found} in {request.json()}"
+            found = (frame_faults if request.framed else faults)(request.json())
+            assert not found, f"{found} in {request.json()}"

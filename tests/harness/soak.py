@@ -151,6 +151,7 @@ def _forget(editor: FakeEditor, codex: SandboxCodex, outcome: Counter[str]) -> N
     editor.client.answers.clear()
     editor.client.notifications.clear()
     codex.requests.clear()
+    codex.upgrades.clear()
 
 
 async def _footprint(editor: FakeEditor, codex: SandboxCodex) -> tuple[int, int]:

@@ -151,7 +151,7 @@ async def test_a_login_that_the_backend_rejects_is_said_once() -> None:
     codex = SandboxCodex()
     unauthorised = Plain(401, {"content-type": "application/json"}, b'{"error": {"code": "token_invalidated"}}')
     codex.script(unauthorised, unauthorised)
-    async with editing(codex) as editor:
+    async with editing(codex, options={"backend": {"transport": "sse"}}) as editor:
         editor.open("x = ┃\n")
         assert await editor.complete() == []
         asked = len(codex.requests)

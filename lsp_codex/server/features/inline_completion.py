@@ -28,6 +28,8 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
     if not _wanted(session.config.completion.trigger, invoked=invoked):
         return nothing()
     services = await session.services()
+    # While the typing pauses a handshake runs, if one is needed; the same after a request that was given up.
+    session.expect_request(services)
     from lsp_codex.completion.engine import Trigger  # the services have imported it, after the start
 
     try:
@@ -50,6 +52,7 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
             session.trouble = None
             session.notices.settled()
     finally:
+        session.expect_request(services)
         session.changed()
     return lsp.InlineCompletionList(items=[_item(place, each) for each in suggestions])
 

@@ -101,7 +101,7 @@ async def test_a_newer_request_ends_the_older_at_once_with_an_empty_list() -> No
     """Outrun requests are answered, and the backend connection of the older one is closed."""
     codex = SandboxCodex()
     async with editing(codex) as editor:
-        codex.script(replies.slow("return 1", first_after=30))
+        codex.script(replies.slow("return 1", first_after=30, per_delta=30))
         editor.open(BODY)
         _, older = editor.ask()
         await editor.eventually(lambda: asked(codex) == 1, what="the first request")
@@ -202,3 +202,19 @@ async def test_a_model_that_is_gone_is_named_with_the_one_that_answers_instead()
         assert asked(codex) >= 2
         (message,) = [text for text in editor.messages if "gpt-5.3-codex" in text]
         assert "gpt-6-luna answers instead" in message
+
+
+@pytest.mark.parametrize(("trigger", "opened"), [("automatic", 2), ("manual", 0), ("off", 0)])
+async def test_connections_are_opened_ahead_for_automatic_requests_only(trigger: str, opened: int) -> None:
+    """When a document is opened and at every key; with ``manual`` nothing goes out before it is asked for."""
+    codex = SandboxCodex()
+    async with editing(codex, options={"completion": {"trigger": trigger}}) as editor:
+        assert codex.upgrades == []
+        editor.open(BODY)
+        await asyncio.sleep(1)
+        assert len(codex.upgrades) == opened
+        await editor.complete(1)
+        await asyncio.sleep(1)
+        assert len(codex.upgrades) == opened
+        answered = [request for request in codex.requests if request.path.endswith("/codex/responses")]
+        assert [request.framed for request in answered] == ([] if trigger == "off" else [trigger == "automatic"])
