@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 IDLE = 60.0
 """Seconds without an event after which a stream counts as dead."""
 
-KEPT = 100.0
-"""Seconds for which a free HTTP connection is sure to be kept: less than the pool's ``keepalive_expiry``."""
+KEPT = 60.0
+"""Seconds for which a free HTTP connection is counted on: we keep one longer, but servers often do not."""
 
 WARM_UPS_APART = 15.0
 """Seconds between two small requests whose purpose is an open connection; a socket needs none."""

@@ -293,6 +293,7 @@ async def idle(client: CodexClient, line: Line) -> float:
     """Everything was open and has been dropped meanwhile; a key announces the request."""
     await prewarmed(client, line)
     line.drop()
+    client._warm_until = 0.0  # so long after the last request the client does not count on its connection
     await asyncio.sleep(0.1)
     client.make_ready()
     await asyncio.sleep(TYPING)

@@ -20,11 +20,14 @@ class Line:
         self.delay = delay
         self.opened = 0
         self._connections: set[asyncio.Task[None]] = set()
+        self._dropped: list[asyncio.Task[None]] = []
 
     def drop(self) -> None:
         """Lose every connection, as an idle one is lost after a while."""
-        for connection in self._connections:
+        for connection in tuple(self._connections):
             connection.cancel()
+            self._connections.discard(connection)
+            self._dropped.append(connection)
 
     def served_at(self, port: int) -> None:
         """The address under which the far side is reached over this line."""
@@ -39,9 +42,9 @@ class Line:
 
     async def aclose(self) -> None:
         """End every connection."""
-        running = tuple(self._connections)
         self.drop()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*self._dropped, return_exceptions=True)
+        await asyncio.sleep(0.05)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(self._far.hostname, self._far.port)
@@ -51,11 +54,11 @@ class Line:
         try:
             await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            writer.close()
+            far_writer.close()
             for each in (there, back):
                 each.cancel()
             await asyncio.gather(there, back, return_exceptions=True)
-            writer.close()
-            far_writer.close()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: float) -> None:
         clock = asyncio.get_running_loop().time
