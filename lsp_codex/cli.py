@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         commands, "sandbox", "a Codex on this machine to try things with", "lsp-codex sandbox --port 8765", _sandbox
     )
     sandbox.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: a free one)")
+    _add_questions(commands)
     config = _subcommand(commands, "config", "the settings", "lsp-codex config --markdown", _config)
     form = config.add_mutually_exclusive_group(required=True)
     form.add_argument("--markdown", action="store_true", help="the settings table of the README")
@@ -245,6 +246,27 @@ def _sandbox(options: argparse.Namespace) -> int:
     from lsp_codex.terminal import site
 
     return site.run(options.port)
+
+
+def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, does, run in (
+        ("usage", "how much of your plan is used, and when it starts anew", _usage),
+        ("models", "the models of your account", _models),
+    ):
+        parser = _subcommand(commands, name, does, f"lsp-codex {name} --json", run)
+        parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
+
+
+def _usage(options: argparse.Namespace) -> int:
+    from lsp_codex.terminal import usage
+
+    return usage.run(as_json=options.json)
+
+
+def _models(options: argparse.Namespace) -> int:
+    from lsp_codex.terminal import models
+
+    return models.run(as_json=options.json)
 
 
 def _config(options: argparse.Namespace) -> int:

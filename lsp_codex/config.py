@@ -8,166 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import Field, dataclass, field, fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal
 
+from lsp_codex.kinds import Choice, Endpoint, Flag, Folder, Milliseconds, Name, Text
+from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import FailsClosed, LoginMethod, Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from lsp_codex.kinds import Kind
 
 SECTION = "codex"
 
-# White space and control characters, backslashes, user-info, query, fragment: none belongs in a base address.
-_NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
 _USER_INFO = re.compile(r"(?<=//)[^/\s]*@")
-
-
-class Kind(Protocol):
-    """What values a setting takes."""
-
-    @property
-    def allowed(self) -> str:
-        """What a person may write."""
-        ...
-
-    def parse(self, value: object) -> object:
-        """The value as we keep it. Raises ``ValueError`` if it is not allowed."""
-        ...
-
-    def schema(self) -> dict[str, object]:
-        """The JSON schema of the value, for editors."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a few words."""
-
-    words: tuple[str, ...]
-
-    @property
-    def allowed(self) -> str:
-        return "one of " + ", ".join(f'"{word}"' for word in self.words)
-
-    def parse(self, value: object) -> object:
-        if isinstance(value, str) and value in self.words:
-            return value
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"type": "string", "enum": list(self.words)}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A string, or null for none."""
-
-    allowed: str = "a string, or null"
-
-    def parse(self, value: object) -> object:
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"type": ["string", "null"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A word that is safe as the name of a folder on every system."""
-
-    allowed: str = "1 to 64 of the characters A-Z a-z 0-9 - _ . (the dot not first)"
-
-    def parse(self, value: object) -> object:
-        if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}", value):
-            return value
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"type": "string", "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$"}
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """True or false."""
-
-    allowed: str = "true or false"
-
-    def parse(self, value: object) -> object:
-        if isinstance(value, bool):
-            return value
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"type": "boolean"}
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A path; ``~`` is the user's home."""
-
-    allowed: str = "an absolute path (~ is your home), or null"
-
-    def parse(self, value: object) -> object:
-        if isinstance(value, str) and value.strip() and "\0" not in value:
-            try:
-                path = Path(value).expanduser()
-            except RuntimeError as error:  # ~ of a user that does not exist
-                raise ValueError from error
-            if path.is_absolute():
-                return path
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"type": ["string", "null"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """The address of a service: https, or http on this machine only, so that no token leaves in clear text."""
-
-    allowed: str = "an https address, or http on a loopback address"
-
-    def parse(self, value: object) -> object:
-        if not isinstance(value, str):
-            raise ValueError  # noqa: TRY004 — one exception for "not allowed", whatever the reason
-        if _NOT_IN_ENDPOINTS.search(value):
-            raise ValueError
-        parts = urlsplit(value)
-        loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-        if not parts.hostname or parts.port == 0 or parts.netloc.endswith(":"):
-            raise ValueError
-        if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
-            raise ValueError
-        return value.rstrip("/")
-
-    def schema(self) -> dict[str, object]:
-        return {"type": ["string", "null"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Milliseconds:
-    """A number of milliseconds, or the word ``adaptive``."""
-
-    most: int
-    word: str = "adaptive"
-
-    @property
-    def allowed(self) -> str:
-        return f'"{self.word}", or a number from 0 to {self.most}'
-
-    def parse(self, value: object) -> object:
-        if value == self.word:
-            return None
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= self.most:
-            return float(value)
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"anyOf": [{"enum": [self.word]}, {"type": "number", "minimum": 0, "maximum": self.most}]}
 
 
 def setting(default: Any, kind: Kind, doc: str, env: str | None = None, shown: str | None = None) -> Any:
@@ -214,10 +69,36 @@ class Backend:
     """Where the model is."""
 
     chatgpt_base_url: str = setting(
-        "https://chatgpt.com/backend-api",
+        "https://chatgpt.com/backend-api", Endpoint(), "The ChatGPT backend.", env="LSP_CODEX_CHATGPT_BASE_URL"
+    )
+    openai_base_url: str = setting(
+        "https://api.openai.com/v1",
         Endpoint(),
-        "The base address of the ChatGPT backend.",
-        env="LSP_CODEX_CHATGPT_BASE_URL",
+        "The OpenAI API, or a server that is compatible with it: where an API key is used.",
+        env="LSP_CODEX_OPENAI_BASE_URL",
+    )
+    transport: Literal["auto", "websocket", "sse"] = setting(
+        "auto",
+        Choice(("auto", "websocket", "sse")),
+        "How answers come: over a WebSocket, as server-sent events, or whichever is faster at the moment.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How to get out of this machine."""
+
+    proxy: ProxyAddress | None = setting(
+        None,
+        Proxy(),
+        "The proxy, with user and password if it wants them; `NO_PROXY` names exceptions.",
+        shown="`HTTPS_PROXY`, `ALL_PROXY`, or the system's",
+    )
+    ca_certificate: Path | None = setting(
+        None,
+        Folder(),
+        "A PEM file of certificate authorities to trust beside those of the system.",
+        shown="`CODEX_CA_CERTIFICATE`, then `SSL_CERT_FILE`",
     )
 
 
@@ -248,6 +129,7 @@ class Config:
 
     auth: Auth = field(default_factory=Auth)
     backend: Backend = field(default_factory=Backend)
+    network: Network = field(default_factory=Network)
     completion: Completion = field(default_factory=Completion)
     sandbox: bool = setting(
         False,
@@ -256,7 +138,7 @@ class Config:
     )
 
 
-GROUPS = ("auth", "backend", "completion")
+GROUPS = ("auth", "backend", "network", "completion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +243,8 @@ def _value(
         except FailsClosed as closed:
             return closed.instead, (*problems, Problem(name, value, row.kind.allowed, closed.consequence))
         except ValueError:
-            problems.append(Problem(name, value, row.kind.allowed))
+            shown = "the given value" if getattr(row.kind, "hidden", False) else value
+            problems.append(Problem(name, shown, row.kind.allowed))
             if previous is not None:
                 owner = getattr(previous, row.group) if row.group else previous
                 return getattr(owner, row.name), tuple(problems)
@@ -392,6 +275,4 @@ def _camel(name: str) -> str:
 
 
 def _json_word(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

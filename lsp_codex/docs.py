@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_codex import config
+from lsp_codex import config, kinds
 
 if TYPE_CHECKING:
     from lsp_codex.config import Setting
@@ -64,7 +64,7 @@ def _property(row: Setting) -> dict[str, object]:
 
 def _json_default(row: Setting) -> object:
     match row.kind, row.default:
-        case config.Milliseconds(word=word), None:
+        case kinds.Milliseconds(word=word), None:
             return word
         case _, Path() as path:
             return str(path)

@@ -5,7 +5,6 @@ LspCodexError
 │   ├── SignInRequired          nothing to authenticate with
 │   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
 │   ├── CredentialsRejected     the issuer refused for good: expired, reused, revoked, other account
-│   ├── ChatGptRequired         there is a login, but of a kind that this cannot be done with
 │   ├── NotRevoked              signed out here, but the sign-in service was not told
 │   └── StoreError              the credential store or its lock
 │       ├── Garbled             what the store holds is not what it should be
@@ -17,9 +16,14 @@ LspCodexError
     ├── Overloaded              429 without a limit, 5xx
     ├── UsageLimitReached       the plan's window is used up
     ├── PlanRefused             the plan or its budget does not cover the request
+    ├── RegionRefused           the service is not offered where the request comes from
+    ├── WorkspaceUnusable       the workspace says where its requests go, and it cannot be followed
     ├── RequestRefused          4xx: status and what the backend said
+    │   ├── ModelUnavailable    the model is retired, not in the plan, or asks for a newer client
+    │   └── ParameterRefused    a field of the request that the service does not take, by name
     ├── ResponseFailed          the stream said so
-    └── Unreadable              not SSE, not JSON, cut off
+    └── Unreadable              not SSE, not JSON
+        └── CutOff              the answer broke off
 """
 
 from __future__ import annotations
@@ -34,6 +38,9 @@ class Advice(Enum):
 
     SIGN_IN = "Sign in with the command codex.signIn."
     CHECK_NETWORK = "Check the network, the proxy and the certificate settings."
+    SEE_USAGE = "Meanwhile ghost text pauses; https://chatgpt.com/settings/usage shows your usage and sells credits."
+    ASK_ADMIN = "Meanwhile ghost text pauses; the administrator of your workspace can raise the limit."
+    OTHER_MODEL = "Choose another model; codex.models lists them."
     WAIT = "Try again later."
     CHANGE_SETTING = "Change the setting that is named."
     OTHER_WAYS = (
@@ -79,15 +86,6 @@ class SignInRequired(AuthError):
 
     def __init__(self, why: str = "") -> None:
         super().__init__(f"You are not signed in to Codex: {why}" if why else "You are not signed in to Codex")
-
-
-class ChatGptRequired(AuthError):
-    """Signed in with an API key, which this version can keep but not use."""
-
-    advice = Advice.SIGN_IN
-
-    def __init__(self) -> None:
-        super().__init__("Ghost text needs a ChatGPT sign-in in this version, and you are signed in with an API key")
 
 
 class SignInFailure(Enum):
@@ -147,6 +145,7 @@ class Rejection(Enum):
     REVOKED = "Your Codex sign-in was revoked"
     ACCOUNT_CHANGED = "Another account was signed in meanwhile"
     REFUSED = "Your Codex sign-in is no longer accepted"
+    KEY = "Your API key is not accepted"
 
 
 class CredentialsRejected(AuthError):
@@ -230,31 +229,70 @@ class TimedOut(BackendError):
 
 
 class Overloaded(BackendError):
-    """The service asks for patience: 429 without a usage limit, or 5xx; ``retry_after`` is in seconds."""
+    """The service asks for patience: 429 without a usage limit, or 5xx; ``retry_after`` is in seconds.
+
+    ``status`` is 0 if a stream said so.
+    """
 
     advice = Advice.WAIT
     retryable = True
 
-    def __init__(self, what: str, retry_after: float | None = None) -> None:
+    def __init__(self, what: str, retry_after: float | None = None, status: int = 0) -> None:
         super().__init__(what)
         self.retry_after = retry_after
+        self.status = status
 
 
 class UsageLimitReached(BackendError):
-    """The plan's usage limit is reached; ``resets_at`` is Unix seconds."""
+    """The plan's usage limit is reached; ``resets_at`` is Unix seconds, ``minutes`` the length of the window.
 
-    advice = Advice.WAIT
+    ``of`` names a limit of its own, e.g. of one model; ``why`` replaces the sentence where the service has said more.
+    """
 
-    def __init__(self, plan: str | None = None, resets_at: float | None = None) -> None:
+    def __init__(
+        self,
+        plan: str | None = None,
+        resets_at: float | None = None,
+        *,
+        minutes: float | None = None,
+        of: str | None = None,
+        why: str | None = None,
+    ) -> None:
         local = None if resets_at is None else _local_time(resets_at)
         until = f"; it resets on {local:%d %B at %H:%M}" if local else ""
-        super().__init__(f"The usage limit of your ChatGPT plan{f' ({plan})' if plan else ''} is reached{until}")
+        whose = f"for {of}" if of else f"of your ChatGPT plan{f' ({plan})' if plan else ''}"
+        what = why or f"The {_window(minutes)}usage limit {whose} is reached"
+        super().__init__(f"{what.rstrip('.')}{until}")
         self.plan = plan
         self.resets_at = resets_at
+        self.minutes = minutes
+        self.of = of
+
+    def _advise(self) -> Advice:
+        if self.of:
+            return Advice.OTHER_MODEL
+        return Advice.ASK_ADMIN if (self.plan or "").startswith(MANAGED_PLANS) else Advice.SEE_USAGE
 
 
 class PlanRefused(BackendError):
     """The plan, or its budget, does not cover the request; the text says which."""
+
+
+class RegionRefused(BackendError):
+    """OpenAI does not offer Codex in the country or region that the request comes from."""
+
+    advice = Advice.CHECK_NETWORK
+
+
+class WorkspaceUnusable(BackendError):
+    """The workspace demands that its requests take a certain way, and that way cannot be taken."""
+
+    advice = Advice.REPORT
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"Your ChatGPT workspace says where its requests must go, and that cannot be followed: {why}"
+        )
 
 
 class RequestRefused(BackendError):
@@ -262,11 +300,26 @@ class RequestRefused(BackendError):
 
     advice = Advice.REPORT
 
-    def __init__(self, status: int, detail: str, code: str | None = None) -> None:
-        super().__init__(f"The Codex backend refused the request ({status}): {detail}")
+    def __init__(self, status: int, detail: str, code: str | None = None, *, what: str | None = None) -> None:
+        super().__init__(what or f"The Codex backend refused the request ({status}): {detail}")
         self.status = status
         self.code = code
         self.detail = detail
+
+
+class ModelUnavailable(RequestRefused):
+    """The model is retired, not in the plan, or asks for a newer client; the detail says which."""
+
+    advice = Advice.OTHER_MODEL
+
+
+class ParameterRefused(RequestRefused):
+    """A field of the request, or its value, is one that the service does not take; ``parameter`` names it."""
+
+    def __init__(self, status: int, detail: str, code: str | None, parameter: str) -> None:
+        what = f"The Codex backend does not take the parameter {parameter} as this version sends it: {detail}"
+        super().__init__(status, detail, code, what=what)
+        self.parameter = parameter
 
 
 class ResponseFailed(BackendError):
@@ -282,9 +335,36 @@ class ResponseFailed(BackendError):
 
 
 class Unreadable(BackendError):
-    """The answer is not what the protocol says, or was cut off."""
+    """The answer is not what the protocol says."""
 
     advice = Advice.REPORT
+
+
+class CutOff(Unreadable):
+    """The answer broke off before its end."""
+
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The Codex backend's answer was cut off")
+
+
+MANAGED_PLANS = ("team", "business", "self_serve_business", "enterprise", "ent", "edu")
+"""How the names of plans begin whose limits somebody else sets (spec/account-api.md 2)."""
+
+
+def _window(minutes: float | None) -> str:
+    match minutes:
+        case None:
+            return ""
+        case 10_080:
+            return "weekly "
+        case _ if minutes % 1_440 == 0:
+            return f"{minutes / 1_440:.0f}-day "
+        case _ if minutes % 60 == 0:
+            return f"{minutes / 60:.0f}-hour "
+        case _:
+            return f"{minutes:.0f}-minute "
 
 
 def _local_time(seconds: float) -> datetime | None:

@@ -14,7 +14,7 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 # pygls logs message bodies and the whole InitializeParams at INFO; the HTTP libraries log addresses at INFO
 # and headers at DEBUG. Both would carry what must not be logged.
-HELD_AT_WARNING = ("pygls", "httpx2", "httpcore2", "hpack", "filelock", "asyncio")
+HELD_AT_WARNING = ("pygls", "httpx2", "httpcore2", "hpack", "websockets", "filelock", "asyncio")
 
 # The last net, not the first: our own code wraps tokens in Secret and never formats one.
 _SECRET_SHAPES = re.compile(

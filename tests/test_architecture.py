@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = source.read(ROOT / "lsp_codex")
 TESTS = source.read(ROOT / "tests")
 
-FOUNDATION = ("errors", "config", "restriction", "credentials", "secret", "text", "tasks", "logs")
+FOUNDATION = ("errors", "config", "kinds", "proxy", "restriction", "credentials", "secret", "text", "tasks", "logs")
 LAYERS = (
     Layer("0 foundation", FOUNDATION, FOUNDATION),
     Layer(
@@ -32,11 +32,30 @@ LAYERS = (
             "cryptography@auth/sealed.py",
         ),
     ),
-    Layer("1 backend", ("backend",), ("", *FOUNDATION, "backend"), ("httpx2",)),
+    Layer(
+        "1 backend",
+        ("backend",),
+        ("", *FOUNDATION, "backend"),
+        (
+            "httpx2",
+            "httpcore2@backend/websocket.py",
+            "websockets@backend/websocket.py",
+            "tiktoken@backend/tokens.py",
+            "tiktoken_ext@backend/tokens.py",
+        ),
+    ),
     Layer(
         "2 completion",
         ("completion",),
-        (*FOUNDATION, "completion", "backend.request", "backend.events", "backend.client", "backend.models"),
+        (
+            *FOUNDATION,
+            "completion",
+            "backend.request",
+            "backend.events",
+            "backend.client",
+            "backend.models",
+            "backend.window",
+        ),
     ),
     Layer(
         "3 server",
@@ -50,7 +69,7 @@ LAYERS = (
         ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "docs"),
         ("httpx2@terminal/consent.py",),
     ),
-    Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py",)),
+    Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
 )
 
 TABLES = (
@@ -65,6 +84,7 @@ PRINTING = ("cli", "terminal")
 BROAD_EXCEPTS = ("cli.py", "tasks.py", "server/handlers.py", "auth/keychain.py")
 REVEALING = (
     "secret.py",
+    "proxy.py",
     "credentials.py",
     "auth/oauth.py",
     "auth/store.py",
@@ -159,7 +179,7 @@ def test_no_test_patches_our_code_or_sleeps() -> None:
     assert not findings, report(findings)
 
 
-HEAVY = ("httpx2", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mcp")
+HEAVY = ("httpx2", "websockets", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mcp")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("command", ["serve", "try", "login", "logout", "status", "sandbox", "config"])
+@pytest.mark.parametrize(
+    "command", ["serve", "try", "login", "logout", "status", "usage", "models", "sandbox", "config"]
+)
 def test_every_subcommand_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """--help ends with 0 and shows one line to copy."""
     with pytest.raises(SystemExit) as ended:

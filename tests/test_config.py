@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_codex import config
+from lsp_codex import config, kinds
 from lsp_codex.config import Config, Problem, parse
+from lsp_codex.proxy import ProxyAddress
 
 HOME = "LSP_CODEX_HOME"
 
@@ -59,6 +60,9 @@ ACCEPTED = [
     ("completion.debounceMs", 0, "completion.debounce_ms", 0.0),
     ("completion.debounceMs", 5000, "completion.debounce_ms", 5000.0),
     ("completion.debounceMs", "adaptive", "completion.debounce_ms", None),
+    ("backend.transport", "websocket", "backend.transport", "websocket"),
+    ("network.caCertificate", "/etc/ca.pem", "network.ca_certificate", Path("/etc/ca.pem")),
+    ("network.proxy", "p.test:3128", "network.proxy", ProxyAddress("http://p.test:3128")),
     ("sandbox", True, "sandbox", True),
 ]
 FORMS = [
@@ -170,7 +174,7 @@ ENDPOINTS = [
 @pytest.mark.parametrize(("value", "allowed"), ENDPOINTS)
 def test_an_endpoint_is_https_or_this_machine(value: object, allowed: bool) -> None:
     """A token never goes out in clear text, and an address never carries user-info, a query or a fragment."""
-    kind = config.Endpoint()
+    kind = kinds.Endpoint()
     if allowed:
         assert isinstance(value, str)
         assert kind.parse(value) == value.rstrip("/")
@@ -290,3 +294,11 @@ def test_no_json_makes_parse_raise(layers: list[object], environ: dict[str, str]
     taken, problems = parse(layers, environ)
     assert isinstance(taken, Config)
     assert all(problem.for_person() for problem in problems)
+
+
+@pytest.mark.parametrize("value", ["u:hunter2@p:no", "ftp://u:hunter2@p", ["hunter2"], "http://u:hun ter2@p"])
+def test_a_proxy_that_is_refused_is_not_repeated(value: object) -> None:
+    """A password may stand in it, wherever."""
+    _, (problem,) = parse([{"network": {"proxy": value}}], {})
+    assert "ter2" not in problem.for_person() + repr(problem)
+    assert "network.proxy" in problem.for_person()

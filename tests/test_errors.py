@@ -14,15 +14,18 @@ from lsp_codex.errors import (
     AuthError,
     BackendError,
     Blocked,
-    ChatGptRequired,
     CredentialsRejected,
+    CutOff,
     Garbled,
     KeyringFailed,
     KeyringTrouble,
     LspCodexError,
+    ModelUnavailable,
     NotRevoked,
     Overloaded,
+    ParameterRefused,
     PlanRefused,
+    RegionRefused,
     Rejection,
     RequestRefused,
     ResponseFailed,
@@ -34,12 +37,12 @@ from lsp_codex.errors import (
     Unreachable,
     Unreadable,
     UsageLimitReached,
+    WorkspaceUnusable,
 )
 
 EXAMPLES: tuple[LspCodexError, ...] = (
     SignInRequired(),
     SignInRequired("the login is for another workspace"),
-    ChatGptRequired(),
     NotRevoked("no answer"),
     *(SignInFailed(reason) for reason in SignInFailure),
     SignInFailed(SignInFailure.EXCHANGE, "invalid_grant"),
@@ -55,9 +58,17 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     Overloaded("The Codex backend is overloaded (503)", retry_after=3),
     UsageLimitReached(),
     UsageLimitReached("plus", 1_800_000_000),
+    UsageLimitReached("plus", 1_800_000_000, minutes=300),
+    UsageLimitReached("team", minutes=43_200, why="Your workspace is out of credits"),
+    UsageLimitReached("plus", minutes=90, of="Spark"),
     Blocked(),
     PlanRefused("Your workspace has used its budget. Ask its administrator for more"),
     RequestRefused(400, "Unsupported model", "model_not_found"),
+    ModelUnavailable(400, "The 'gpt-x' model is not supported", None),
+    ParameterRefused(400, "Unsupported parameter: top_p", None, "top_p"),
+    RegionRefused("OpenAI does not offer this in the country that your requests come from"),
+    WorkspaceUnusable("its address is not https"),
+    CutOff(),
     ResponseFailed("server_error"),
     ResponseFailed("content_filter", "The answer was stopped"),
     Unreadable("The answer was cut off"),
@@ -104,7 +115,10 @@ def test_each_error_is_one_or_two_sentences_with_advice(error: LspCodexError) ->
         (SignInFailed(SignInFailure.NOT_SAVED), Advice.CHANGE_SETTING),
         (CredentialsRejected(Rejection.REUSED), Advice.SIGN_IN),
         (Unreachable("x"), Advice.CHECK_NETWORK),
-        (UsageLimitReached(), Advice.WAIT),
+        (UsageLimitReached(), Advice.SEE_USAGE),
+        (UsageLimitReached("team"), Advice.ASK_ADMIN),
+        (UsageLimitReached("enterprise_cbp_usage_based"), Advice.ASK_ADMIN),
+        (UsageLimitReached("plus", of="Spark"), Advice.OTHER_MODEL),
     ],
 )
 def test_the_advice_fits_the_reason(error: LspCodexError, advice: Advice) -> None:
@@ -113,7 +127,7 @@ def test_the_advice_fits_the_reason(error: LspCodexError, advice: Advice) -> Non
 
 
 @pytest.mark.parametrize(
-    ("kind", "retryable"), [(kind, kind in {Unreachable, TimedOut, Overloaded}) for kind in classes()]
+    ("kind", "retryable"), [(kind, kind in {Unreachable, TimedOut, Overloaded, CutOff}) for kind in classes()]
 )
 def test_only_what_may_pass_is_retryable(kind: type[LspCodexError], retryable: bool) -> None:
     """Network, time limit and overload; everything else needs the person or is final."""

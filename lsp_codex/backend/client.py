@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+import random
 import time
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from lsp_codex.backend import events, failures, limits, models
-from lsp_codex.backend.catalogue import Catalogue
-from lsp_codex.backend.request import ResponsesRequest, encode, headers
+from lsp_codex.backend import asking, failures, questions, route
+from lsp_codex.backend import limits as plan
+from lsp_codex.backend.account import Account, Bound, identity
+from lsp_codex.backend.cache import DiskCache
+from lsp_codex.backend.held import HeldSockets, Transport, Where
+from lsp_codex.backend.request import Purpose, encode
 from lsp_codex.backend.stream import EventStream
-from lsp_codex.errors import BackendError, Unreadable
+from lsp_codex.errors import AuthError, BackendError, LspCodexError, ModelUnavailable, PlanRefused, Unreadable
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+    from pathlib import Path
 
     import httpx2
 
-    from lsp_codex.backend.connection import BearerAuth
     from lsp_codex.backend.models import Model
+    from lsp_codex.backend.request import ResponsesRequest
+    from lsp_codex.backend.route import Route
+    from lsp_codex.backend.stream import Answer
     from lsp_codex.credentials import CredentialSource
 
 log = logging.getLogger(__name__)
@@ -31,22 +38,15 @@ log = logging.getLogger(__name__)
 IDLE = 60.0
 """Seconds without an event after which a stream counts as dead."""
 
-LISTING = 5.0
-"""Seconds for the model list (spec/backend.md 2.5)."""
+KEPT = 60.0
+"""Seconds for which a free HTTP connection is counted on: we keep one longer, but servers often do not."""
 
-ASKING = 15.0
-"""Seconds for other small questions."""
+WARM_UPS_APART = 15.0
+"""Seconds between two small requests whose purpose is an open connection; a socket needs none."""
 
-ERROR_BODY = 5.0
-"""Seconds for the body of an error; what is there by then has to do."""
 
-LARGEST_ERROR = 64 * 1024
-
-LARGEST_ANSWER = 16 * 1024 * 1024
-"""Bytes of an answer to a small question, unpacked: the model list of the reference client has 0.3 million."""
-
-CATALOGUE_VERSION = "0.169.0"
-"""The version of the reference client whose protocol we speak: the service lists the models that one can use."""
+def _nobody(_old: str, _new: str) -> None:
+    """Who does not ask to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,13 @@ class Latency:
 
 
 class CodexClient:
-    """The backend at ``base_url`` (``https://chatgpt.com/backend-api``), asked in the name of ``source``.
+    """The backend, asked in the name of ``source``: which one, and where, its credential decides (``route``).
 
-    ``http`` gives the shared client, ``now`` Unix seconds, ``idle`` the longest silence of a stream in seconds.
+    ``base_url`` is that of the ChatGPT backend, ``openai`` that of the OpenAI API. ``http`` gives the shared client,
+    ``now`` Unix seconds, ``idle`` the longest silence of a stream in seconds, ``cache`` the folder for what outlives
+    the process (None: nothing does), ``chance`` numbers from 0 to 1, ``transport`` how answers come
+    (:mod:`lsp_codex.backend.held`). ``on_replaced`` is told of each model that
+    cannot be had, and of the one that answers instead.
     """
 
     def __init__(
@@ -69,185 +73,209 @@ class CodexClient:
         source: CredentialSource,
         base_url: str,
         *,
+        openai: str = route.OPENAI,
         now: Callable[[], float] = time.time,
         idle: float = IDLE,
+        cache: Path | None = None,
+        chance: Callable[[], float] = random.random,
+        transport: Transport = "sse",
     ) -> None:
         self._http = http
         self._source = source
-        self._base = base_url.rstrip("/")
+        self._bases = (base_url, openai)
         self._now = now
         self._idle = idle
-        self._auth: BearerAuth | None = None
-        self._account: str | None = None
+        self._chance = chance
+        self._cache = DiskCache(cache)
         self._tasks = Tasks()
-        self._catalogue = Catalogue(self._list_models, self._tasks, now)
-        self.limits: limits.RateLimits | None = None
+        self._account: Account | None = None
+        self._warm_until = self._warmed_at = float("-inf")
+        self._sockets = HeldSockets(http, self._where, transport, now=now, idle=idle, on_limits=self._notice_limits)
         self.latency: Latency | None = None
+        self.on_replaced: Callable[[str, str], None] = _nobody
+
+    @property
+    def limits(self) -> plan.RateLimits | None:
+        """The last state of the plan's limits that was seen."""
+        return self._account.limits if self._account else None
+
+    @property
+    def held(self) -> BackendError | None:
+        """What keeps automatic requests here at the moment, e.g. a usage limit that is reached."""
+        return self._account.holdoff.reason if self._account else None
 
     @asynccontextmanager
     async def stream(self, request: ResponsesRequest) -> AsyncIterator[AsyncIterator[str]]:
         """The text of the answer, piece by piece; leaving the block or cancellation closes the connection at once.
 
-        Entering and iterating raise an ``AuthError`` or ``BackendError``; a stream is never repeated by itself.
+        Iterating sends the request and raises an ``AuthError`` or ``BackendError``; what is repeated says ``asking``.
         """
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        answer = EventStream(await self._ask(request), self._idle)
-        pieces = self._pieces(answer, started, clock)
-        try:
+        async with aclosing(self._measured(asking.pieces, request)) as pieces:
             yield pieces
-        finally:
-            try:
-                await pieces.aclose()
-            finally:
-                await answer.aclose()
 
     async def text(self, request: ResponsesRequest) -> str:
         """The whole text of the answer; errors as in :meth:`stream`."""
-        async with self.stream(request) as pieces:
+        async with aclosing(self._measured(asking.whole, request)) as pieces:
             return "".join([piece async for piece in pieces])
 
     async def models(self) -> tuple[Model, ...]:
         """The models of the account, never empty; rules and errors in :mod:`lsp_codex.backend.catalogue`."""
-        await self._notice_account()
-        return await self._catalogue.models()
+        return await (await self._current()).catalogue.models()
 
-    async def usage(self) -> limits.Usage:
+    async def usage(self) -> plan.Usage:
         """How much of the plan is used, asked now. Raises an ``AuthError`` or ``BackendError``."""
-        await self._notice_account()
-        usage = limits.from_usage(await self._get("/wham/usage", ASKING))
-        self.limits = usage.main
+        account = await self._current()
+        if account.usage_url is None:
+            raise PlanRefused(
+                "Usage windows belong to a ChatGPT plan, and you are signed in with an API key; "
+                "see https://platform.openai.com/usage"
+            )
+        answer = await account.ask(account.usage_url, questions.ASKING)
+        usage = plan.from_usage(answer.json)
+        account.limits = usage.main
         return usage
+
+    async def prepare(self) -> None:
+        """Ask for what the first request would have to wait for. Raises an ``AuthError`` or ``BackendError``."""
+        account = await self._current()
+        await account.route()
+        await account.catalogue.models()
+
+    def make_ready(self) -> None:
+        """A request may follow in a moment: begin to open a connection for it, if none is open; returns at once."""
+        clock = asyncio.get_running_loop().time()
+        if self.held is not None:
+            return
+        if self._sockets.usable:
+            self._sockets.make_ready()
+        elif clock >= self._warm_until and clock >= self._warmed_at + WARM_UPS_APART:
+            self._warmed_at = clock
+            self._tasks.start(self._warm_up(), "warm up")
+
+    def forget(self) -> None:
+        """Somebody has signed in or out: models, limits and pauses are learnt anew, sockets closed."""
+        self._account = None
+        self._sockets.forget()
 
     async def aclose(self) -> None:
         """End what runs in the background; streams end with their blocks, the HTTP client with its owner."""
+        await self._sockets.aclose()
         await self._tasks.aclose()
 
-    async def _ask(self, request: ResponsesRequest) -> httpx2.Response:
+    async def _measured(self, read: asking.Reader, request: ResponsesRequest) -> AsyncGenerator[str, None]:
+        clock = asyncio.get_running_loop().time
+        account = await self._current()
+        started, first = clock(), None
+        try:
+            async with aclosing(read(partial(self._opened, account), request, self._chance)) as pieces:
+                async for text in pieces:
+                    first = clock() - started if first is None else first
+                    yield text
+        except BackendError as error:
+            account.holdoff.note(error)
+            raise
+        finally:
+            # Also when the reader has enough: that is how most completions end.
+            self.latency = Latency(first, clock() - started)
+            log.debug("answered: %s", self.latency)
+
+    async def _opened(self, account: Account, request: ResponsesRequest) -> Answer:
+        """The open answer, from another model if that of ``request`` cannot be had."""
+        account.holdoff.check(automatic=request.purpose is Purpose.AUTOMATIC)
+        request = await account.known_substitute(request)
+        try:
+            return await self._sent(account, request)
+        except ModelUnavailable as error:
+            other = await account.substitute(request)
+            if other is None:
+                raise
+            log.info("%s answers instead of %s: %s", other.model, request.model, error)
+        answer = await self._sent(account, other)
+        account.replace(request.model, other.model)
+        self.on_replaced(request.model, other.model)
+        return answer
+
+    async def _sent(self, account: Account, request: ResponsesRequest) -> Answer:
+        """The answer, begun, over the transport that serves it best."""
+        way = await account.route()
+        body = way.body(request)
+        http_free = asyncio.get_running_loop().time() < self._warm_until
+        answer: Answer | None = await self._sockets.ask(request, body, http_free=http_free)
+        if answer is None:
+            answer = await self._posted(account, way, request, body)
+        account.holdoff.clear()
+        return answer
+
+    async def _posted(
+        self, account: Account, way: Route, request: ResponsesRequest, body: Mapping[str, Any]
+    ) -> EventStream:
         """The open answer with status 200."""
-        await self._notice_account()
         async with failures.guarded(self._idle):
             http = self._http()
-            message = http.build_request(
-                "POST", f"{self._base}/codex/responses", headers=headers(request), content=encode(request)
-            )
-            response = await http.send(message, auth=self._bearer(), stream=True)
-        self.limits = limits.from_headers(response.headers) or self.limits
+            message = http.build_request("POST", way.responses, headers=way.headers(request), content=encode(body))
+            response = await http.send(message, auth=account.auth, stream=True)
+        account.limits = plan.from_headers(response.headers) or account.limits
         async with AsyncExitStack() as closing:
             closing.push_async_callback(response.aclose)
             await self._check(response)
             closing.pop_all()
-        return response
+        account.catalogue.noticed(response.headers.get("x-models-etag"))
+        return EventStream(response, self._idle, on_close=self._connection_left)
+
+    async def _where(self) -> Where:
+        account = await self._current()
+        way = await account.route()
+        return Where(way.responses, {route.OVERRIDE_HEADER: way.override} if way.override else {}, account.source)
+
+    def _connection_left(self, kept: bool = True) -> None:
+        """An HTTP connection is open and free for a while, or was given up."""
+        self._warm_until = asyncio.get_running_loop().time() + KEPT if kept else float("-inf")
+
+    def _notice_limits(self, seen: plan.RateLimits) -> None:
+        if self._account is not None:
+            self._account.limits = seen
+
+    async def _warm_up(self) -> None:
+        try:
+            await self.usage()
+        except LspCodexError as error:
+            log.info("no connection ahead of the request: %s", error)
 
     async def _check(self, response: httpx2.Response) -> None:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if response.status_code != 200:
-            body = await _error_body(response)
+            body = await questions.error_body(response)
             raise failures.from_answer(response.status_code, response.headers, body, self._now())
         if kind in {"text/html", "application/json"}:
             error = Unreadable(f"The Codex backend answered with {kind} instead of a stream")
             error.request_id = failures.request_id(response.headers)
             raise error
 
-    async def _pieces(
-        self, answer: EventStream, started: float, clock: Callable[[], float]
-    ) -> AsyncGenerator[str, None]:
-        first: float | None = None
+    async def _current(self) -> Account:
+        """What is known of the account that is signed in now; nothing of another one's."""
         try:
-            async with aclosing(_texts(answer)) as texts:
-                async for text in texts:
-                    first = clock() - started if first is None else first
-                    yield text
-        finally:
-            # Also when the reader has enough: that is how most completions end.
-            self.latency = Latency(first, clock() - started)
-            log.debug("answered: %s", self.latency)
+            credential = await self._source.credential()
+        except AuthError:
+            self.forget()
+            raise
+        account = self._account
+        if account is None or account.of != identity(credential):
+            from lsp_codex.backend.connection import BearerAuth  # imports httpx2, 55 ms
 
-    async def _list_models(self) -> tuple[Model, ...]:
-        return models.parse(await self._get(f"/codex/models?client_version={CATALOGUE_VERSION}", LISTING))
-
-    async def _get(self, path: str, seconds: float) -> Mapping[str, object]:
-        async with failures.guarded(seconds), AsyncExitStack() as closing:
-            http = self._http()
-            message = http.build_request("GET", self._base + path)
-            response = await http.send(message, auth=self._bearer(), stream=True)
-            closing.push_async_callback(response.aclose)
-            content = await _body(response, LARGEST_ANSWER)
-        if response.status_code != 200:
-            raise failures.from_answer(response.status_code, response.headers, content, self._now())
-        try:
-            answer = json.loads(content)
-        except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            error = Unreadable("The Codex backend's answer is not what was asked for")
-            error.request_id = failures.request_id(response.headers)
-            raise error
-        return answer
-
-    async def _notice_account(self) -> None:
-        """Forget models and limits of another account."""
-        account = (await self._source.credential()).account_id
-        if account != self._account:
+            source = Bound(self._source, credential)
+            first_route = route.choose(credential, *self._bases)
+            if account is not None:
+                self.forget()
+            account = Account(
+                credential,
+                first_route,
+                source,
+                BearerAuth(source),
+                self._http,
+                self._tasks,
+                self._cache,
+                self._now,
+                self._connection_left,
+            )
             self._account = account
-            self._catalogue = Catalogue(self._list_models, self._tasks, self._now)
-            self.limits = None
-
-    def _bearer(self) -> BearerAuth:
-        from lsp_codex.backend.connection import BearerAuth  # imports httpx2, 55 ms
-
-        if self._auth is None:
-            self._auth = BearerAuth(self._source)
-        return self._auth
-
-
-async def _texts(answer: EventStream) -> AsyncGenerator[str, None]:
-    """The text of the answer, each part once; ends with ``response.completed`` or raises what ended it instead."""
-    since_item = ""  # what the deltas of the running message gave
-    trouble: events.ErrorSeen | None = None
-    async with aclosing(answer.events()) as seen:
-        async for event in seen:
-            match event:
-                case events.TextDelta(text):
-                    since_item += text
-                    yield text
-                case events.ItemText(text):
-                    # The message once more: only what the deltas did not bring is new.
-                    if text.startswith(since_item) and (rest := text[len(since_item) :]):
-                        yield rest
-                    since_item = ""
-                case events.Completed(_, tokens):
-                    log.debug("tokens: %s", tokens)
-                    return
-                case events.Failed() | events.Incomplete():
-                    raise answer.named(failures.from_event(event))
-                case events.ErrorSeen():
-                    trouble = event
-                case events.RateLimitsSeen() | events.Ignored():
-                    pass  # over SSE only the headers count for limits (spec/backend.md 5.3)
-                case _:
-                    assert_never(event)
-    cut = failures.from_event(trouble) if trouble else Unreadable("The Codex backend's answer was cut off")
-    raise answer.named(cut)
-
-
-async def _body(response: httpx2.Response, most: int, body: bytearray | None = None) -> bytes:
-    """The first ``most`` bytes of the body, unpacked; ``body`` shows meanwhile how far it came."""
-    body = bytearray() if body is None else body
-    async with aclosing(response.aiter_bytes()) as chunks:
-        async for chunk in chunks:
-            body += chunk[: most - len(body)]
-            if len(body) >= most:
-                break
-    return bytes(body)
-
-
-async def _error_body(response: httpx2.Response) -> bytes:
-    """The beginning of the body of an error, as far as it comes in time."""
-    body = bytearray()
-    try:
-        async with failures.guarded(ERROR_BODY):
-            await _body(response, LARGEST_ERROR, body)
-    except BackendError:
-        pass
-    return bytes(body)
+        return account

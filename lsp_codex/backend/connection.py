@@ -10,42 +10,92 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from lsp_codex import __version__
-from lsp_codex.errors import ChatGptRequired, Unreachable
+from lsp_codex.backend.network import way_out
+from lsp_codex.config import Network
+from lsp_codex.errors import Unreachable
 
 if TYPE_CHECKING:
     import urllib.request
     from collections.abc import AsyncGenerator
     from http.cookiejar import Cookie
 
-    from lsp_codex.credentials import Credential, CredentialSource
+    from lsp_codex.backend.network import WayOut
+    from lsp_codex.credentials import CredentialSource
+    from lsp_codex.proxy import ProxyAddress
 
 ORIGINATOR = "lsp_codex"
 
-LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+LIMITS = httpx2.Limits(
+    # Longer than a pause of thought at the keyboard: the next keystroke then needs no new handshake.
+    max_connections=20,
+    max_keepalive_connections=5,
+    keepalive_expiry=120,
+)
 
 
-def build(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """The client: HTTP/1.1, as closing the connection is how a stream is cancelled; loopback goes past any proxy.
+def build(transport: httpx2.AsyncBaseTransport | None = None, out: WayOut | None = None) -> httpx2.AsyncClient:
+    """The client: HTTP/1.1, as closing the connection is how a stream is cancelled.
 
-    Raises :class:`~lsp_codex.errors.Unreachable` when the proxy or certificate variables cannot be used.
+    Raises :class:`~lsp_codex.errors.Unreachable` when proxy or certificates cannot be used, and says who named them.
     """
+    out = out or way_out(Network(), {})
+    if transport is None:
+        context = _context(out)
+        mounts = _mounts(out, context)
+        transport = httpx2.AsyncHTTPTransport(verify=context, limits=LIMITS, trust_env=False)
+    else:
+        mounts = {}
     try:
         return httpx2.AsyncClient(
             transport=transport,
-            mounts={} if transport else dict.fromkeys(LOOPBACK),
+            mounts=mounts,
             headers={"user-agent": user_agent(), "originator": ORIGINATOR},
             cookies=CookieJar(policy=_CloudflareCookies()),
             # No limit for reading: a model may think for long, and who reads has a watchdog (failures.guarded).
             timeout=httpx2.Timeout(connect=10, write=30, pool=5, read=None),
-            # Longer than a pause of thought at the keyboard: the next keystroke then needs no new handshake.
-            limits=httpx2.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=120),
             follow_redirects=False,
         )
-    except ssl.SSLError as error:
-        raise Unreachable("The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read") from error
-    except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
+    except (ValueError, ImportError, httpx2.InvalidURL) as error:
         # The text of the error may repeat a proxy's password.
-        raise Unreachable("The proxy or certificate settings of the environment cannot be used") from error
+        raise Unreachable("The proxy settings of the system cannot be used") from error
+
+
+def _context(out: WayOut) -> ssl.SSLContext:
+    """The system's authorities and those of the user's file."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    if out.authorities is not None:
+        try:
+            context.load_verify_locations(cafile=out.authorities)
+        except ssl.SSLError as error:
+            what = f"{out.authorities}, which {out.named_by} names, holds no certificates that can be read (PEM)"
+            raise Unreachable(what) from error
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            what = f"The certificates in {out.authorities}, which {out.named_by} names, cannot be read: {why}"
+            raise Unreachable(what) from error
+    return context
+
+
+def _mounts(out: WayOut, context: ssl.SSLContext) -> dict[str, httpx2.AsyncBaseTransport | None]:
+    """A transport for every proxy; None is the direct one."""
+    made: dict[str, httpx2.AsyncBaseTransport | None] = {}
+    for pattern, proxy in out.proxies.items():
+        if proxy is None:
+            made[pattern] = None
+            continue
+        try:
+            address = httpx2.Proxy(proxy.url, auth=proxy.credentials(), ssl_context=_proxy_context(proxy, context))
+            made[pattern] = httpx2.AsyncHTTPTransport(verify=context, limits=LIMITS, trust_env=False, proxy=address)
+        except ImportError as error:
+            what = f"The SOCKS proxy {proxy.url} needs one package more: install lsp-codex[socks]"
+            raise Unreachable(what) from error
+        except (ValueError, httpx2.InvalidURL) as error:
+            raise Unreachable(f"The proxy {proxy.url} cannot be used") from error
+    return made
+
+
+def _proxy_context(proxy: ProxyAddress, context: ssl.SSLContext) -> ssl.SSLContext | None:
+    return context if proxy.url.startswith("https:") else None
 
 
 def user_agent() -> str:
@@ -65,21 +115,17 @@ class BearerAuth(httpx2.Auth):
         self._source = source
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        """One or two sendings. Raises what the source raises, and ``ChatGptRequired`` for an API key."""
-        request.headers.update(_headers(credential := await self._source.credential()))
+        """One or two sendings. Raises what the source raises."""
+        credential = await self._source.credential()
+        request.headers.update(credential.headers())
         response = yield request
         if response.status_code != 401:
             return
-        request.headers.update(_headers(renewed := await self._source.renew(credential)))
+        renewed = await self._source.renew(credential)
+        request.headers.update(renewed.headers())
         response = yield request
         if response.status_code == 401:
             await self._source.reject(renewed)
-
-
-def _headers(credential: Credential) -> dict[str, str]:
-    if credential.is_api_key:  # it belongs to another host than the only one that is asked
-        raise ChatGptRequired
-    return credential.headers()
 
 
 class _CloudflareCookies(DefaultCookiePolicy):

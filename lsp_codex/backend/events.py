@@ -6,7 +6,7 @@ Unknown events, those that need no reaction and data that is not JSON are :class
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lsp_codex.backend.limits import RateLimits, from_event, number
@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the answer's text."""
+    """A piece of the text of the message ``item``."""
 
     text: str
+    item: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentaryBegins:
+    """The message ``item`` is the model talking about its work, not the answer (``phase``, spec/backend.md 1.3)."""
+
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """The whole text of a message that is now complete; repeats the deltas, if there were any."""
+    """The whole text of the message ``item``, which is now complete; repeats the deltas, if there were any."""
 
     text: str
+    item: str = field(default="", compare=False)
+    commentary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,9 @@ class Ignored:
     """Nothing to react to."""
 
 
-ResponseEvent = TextDelta | ItemText | RateLimitsSeen | Completed | Incomplete | Failed | ErrorSeen | Ignored
+ResponseEvent = (
+    TextDelta | CommentaryBegins | ItemText | RateLimitsSeen | Completed | Incomplete | Failed | ErrorSeen | Ignored
+)
 
 _IGNORED = Ignored()
 
@@ -95,9 +107,15 @@ def parse(data: str) -> ResponseEvent:
     response = _table(event.get("response"))
     match event.get("type"):
         case "response.output_text.delta":
-            return TextDelta(text) if (text := _text(event.get("delta"))) else _IGNORED
+            text = _text(event.get("delta"))
+            return TextDelta(text, _text(event.get("item_id"))) if text else _IGNORED
+        case "response.output_item.added":
+            item = _table(event.get("item"))
+            return CommentaryBegins(_text(item.get("id"))) if _is_commentary(item) else _IGNORED
         case "response.output_item.done":
-            return ItemText(text) if (text := _message_text(event.get("item"))) else _IGNORED
+            item = _table(event.get("item"))
+            text = _message_text(item)
+            return ItemText(text, _text(item.get("id")), _is_commentary(item)) if text else _IGNORED
         case "response.completed":
             return Completed(_text(response.get("id")) or None, _tokens(response.get("usage")))
         case "response.incomplete":
@@ -132,8 +150,11 @@ def _error(event: Mapping[str, object]) -> Failed | ErrorSeen:
     return failed if failed.code == "flex_unavailable" else ErrorSeen(failed.code, failed.message)
 
 
-def _message_text(item: object) -> str:
-    row = _table(item)
+def _is_commentary(item: Mapping[str, object]) -> bool:
+    return item.get("type") == "message" and item.get("phase") == "commentary"
+
+
+def _message_text(row: Mapping[str, object]) -> str:
     content = row.get("content")
     if row.get("type") != "message" or not isinstance(content, list):
         return ""

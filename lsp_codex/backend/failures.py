@@ -10,6 +10,7 @@ import json
 import re
 from contextlib import asynccontextmanager
 from datetime import UTC
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsp_codex import errors
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 LONGEST_DETAIL = 400
+
+# What the service says of a model that this account, or this version, cannot use (spec/backend.md 1.7).
+_NO_SUCH_MODEL = re.compile(
+    r"model is not supported when using Codex|requires a newer version of Codex|model `?[^`]*`? does not exist"
+)
+_PARAMETER = re.compile(
+    r"\b[Uu]n(?:supported|known|recognized) (?:parameter|request argument supplied):\s*'?([\w.\[\]-]+)'?"
+)
 
 _TRY_AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)", re.IGNORECASE)
 
@@ -33,6 +42,11 @@ class Said(NamedTuple):
     plan: str | None = None
     resets_at: float | None = None
     retry_after: float | None = None
+    param: str | None = None
+    window: float | None = None
+    limit: str | None = None
+    reached: str | None = None
+    promotion: str | None = None
 
 
 def from_event(event: Failed | Incomplete | ErrorSeen) -> errors.BackendError:
@@ -43,7 +57,7 @@ def from_event(event: Failed | Incomplete | ErrorSeen) -> errors.BackendError:
     wait = float(found[1]) / (1000 if found[2].lower() == "ms" else 1) if found else None
     plan, resets_at = (event.plan, event.resets_at) if isinstance(event, Failed) else (None, None)
     said = Said(event.code, _short(event.message), plan=plan, resets_at=resets_at, retry_after=wait)
-    return _by_code(said) or errors.ResponseFailed(said.code, said.message)
+    return _by_code(said) or errors.ResponseFailed(said.code, _EXPLAINED.get(said.code) or said.message)
 
 
 def from_answer(status: int, headers: Mapping[str, str], body: bytes, now: float) -> errors.LspCodexError:
@@ -97,7 +111,7 @@ async def guarded(seconds: float) -> AsyncIterator[None]:
     except httpx2.NetworkError as error:
         raise errors.Unreachable(f"The connection to the Codex backend broke: {_why(error)}") from error
     except httpx2.RemoteProtocolError as error:
-        raise errors.Unreadable("The Codex backend's answer was cut off") from error
+        raise errors.CutOff from error
     except (httpx2.LocalProtocolError, UnicodeEncodeError):
         # Their text quotes the header that cannot be sent, which may be the token.
         raise errors.Unreadable("The request to the Codex backend cannot be written as HTTP") from None
@@ -105,10 +119,31 @@ async def guarded(seconds: float) -> AsyncIterator[None]:
         raise errors.Unreadable(f"The Codex backend's answer cannot be read: {_why(error)}") from error
 
 
+# Codes whose own message says nothing that helps here.
+_EXPLAINED = MappingProxyType(
+    {"context_length_exceeded": "what was sent is longer than the model can take at once; choose another model"}
+)
+
+# Where the service has its own sentence for whose limit it is (spec/backend.md 3.4, header rate-limit-reached-type).
+_WORKSPACE_LIMITS = MappingProxyType(
+    {
+        "workspace_owner_credits_depleted": "Your workspace is out of credits; add some to go on",
+        "workspace_member_credits_depleted": "Your workspace is out of credits; ask an owner to add some",
+        "workspace_owner_usage_limit_reached": "Your workspace has reached its spend cap; raise it to go on",
+        "workspace_member_usage_limit_reached": (
+            "You have reached the spend cap that an owner of your workspace has set; ask for a higher one"
+        ),
+    }
+)
+
+
 def _by_code(said: Said) -> errors.BackendError | None:
     match said.code:
         case "usage_limit_reached":
-            return errors.UsageLimitReached(said.plan, said.resets_at)
+            why = _WORKSPACE_LIMITS.get(said.reached or "")
+            if why is None and said.promotion:
+                why = f"Your usage limit is reached. {said.promotion}"
+            return errors.UsageLimitReached(said.plan, said.resets_at, minutes=said.window, of=said.limit, why=why)
         case "usage_not_included":
             return errors.PlanRefused(
                 "Your ChatGPT plan does not include Codex; see https://chatgpt.com/explore/plus"
@@ -117,21 +152,33 @@ def _by_code(said: Said) -> errors.BackendError | None:
             return errors.PlanRefused("The quota of your account is used up; check its plan and billing")
         case "organization_spend_limit_exceeded" | "project_spend_limit_exceeded":
             return errors.PlanRefused("The spend limit of your organisation or project is reached")
+        case "deactivated_workspace":
+            return errors.PlanRefused("Your ChatGPT workspace is deactivated; ask its administrator, or sign in anew")
+        case "unsupported_country_region_territory":
+            return errors.RegionRefused(
+                "OpenAI does not offer this in the country or region that your requests come from"
+            )
         case "server_is_overloaded":
-            return errors.Overloaded("The model is at capacity", said.retry_after)
+            return errors.Overloaded("The model is at capacity", said.retry_after, said.status)
         case "rate_limit_exceeded" | "slow_down":
-            return errors.Overloaded("The Codex backend asks to slow down", said.retry_after)
+            return errors.Overloaded("The Codex backend asks to slow down", said.retry_after, said.status)
         case _:
             return None
 
 
 def _by_status(said: Said) -> errors.BackendError:
     if said.status == 429:
-        return errors.Overloaded("The Codex backend asks to slow down", said.retry_after)
+        return errors.Overloaded("The Codex backend asks to slow down", said.retry_after, said.status)
     if said.status >= 500:
         what = f"The Codex backend is in trouble ({said.status}{f': {said.message}' if said.message else ''})"
-        return errors.Overloaded(what, said.retry_after)
-    return errors.RequestRefused(said.status, said.message or "it gave no reason", said.code or None)
+        return errors.Overloaded(what, said.retry_after, said.status)
+    detail, code = said.message or "it gave no reason", said.code or None
+    if said.code == "model_not_found" or _NO_SUCH_MODEL.search(said.message):
+        return errors.ModelUnavailable(said.status, detail, code)
+    named = _PARAMETER.search(said.message)
+    if name := named[1] if named else said.param:
+        return errors.ParameterRefused(said.status, detail, code, name)
+    return errors.RequestRefused(said.status, detail, code)
 
 
 def _blocked(status: int, headers: Mapping[str, str], body: bytes) -> bool:
@@ -144,19 +191,35 @@ def _read(status: int, headers: Mapping[str, str], body: bytes, now: float) -> S
     error, message = _error_object(body)
     wait = retry_after(headers["retry-after"], now) if "retry-after" in headers else None
     plan = _text(error.get("plan_type")) or headers.get("x-codex-plan-type")
-    code = _text(error.get("code")) or _text(error.get("type"))
-    return Said(code, message, status, plan or None, _reset(error, headers, now), wait)
+    family = _short(headers.get("x-codex-active-limit", limits.MAIN)).replace("_", "-")
+    seen = limits.from_headers(headers, family) or limits.from_headers(headers)
+    windows = (seen.primary, seen.secondary) if seen else ()
+    full = max(
+        (window for window in windows if window and window.used_percent >= 100),
+        key=lambda window: window.resets_at or 0,
+        default=None,
+    )
+    return Said(
+        code=_text(error.get("code")) or _text(error.get("type")),
+        message=message,
+        status=status,
+        plan=_short(plan) if plan else None,
+        resets_at=_reset(error, now, full),
+        retry_after=wait,
+        param=_short(_text(error.get("param"))) or None,
+        window=limits.number(error.get("limit_window_minutes")) or (full.minutes if full else None),
+        limit=_short(seen.name) if seen and seen.name and seen.limit_id != limits.MAIN else None,
+        reached=headers.get("x-codex-rate-limit-reached-type"),
+        promotion=_short(headers.get("x-codex-promo-message", "")),
+    )
 
 
-def _reset(error: Mapping[str, object], headers: Mapping[str, str], now: float) -> float | None:
+def _reset(error: Mapping[str, object], now: float, full: limits.Window | None) -> float | None:
     """When a usage limit ends: as the body says it, in either form, else as the full window in the headers does."""
     at, after = limits.number(error.get("resets_at")), limits.number(error.get("resets_in_seconds"))
     if at is not None or after is not None:
         return at if at is not None else now + (after or 0)
-    seen = limits.from_headers(headers)
-    windows = (seen.primary, seen.secondary) if seen else ()
-    full = [window for window in windows if window and window.used_percent >= 100]
-    return max((window.resets_at for window in full if window.resets_at), default=None)
+    return full.resets_at if full else None
 
 
 def _error_object(body: bytes) -> tuple[Mapping[str, object], str]:

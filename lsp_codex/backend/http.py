@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from lsp_codex.config import Network
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx2
 
 
 class HttpPool:
-    """One ``httpx2.AsyncClient``, HTTP/1.1; ``transport`` replaces the network (tests, the sandbox)."""
+    """One ``httpx2.AsyncClient``, HTTP/1.1; ``transport`` replaces the network (tests, the sandbox).
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    ``settings`` and ``environ`` say how to get out of this machine (:mod:`lsp_codex.backend.network`).
+    """
+
+    def __init__(
+        self,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        settings: Network | None = None,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._transport = transport
+        self._settings = settings or Network()
+        self._environ = environ
         self._client: httpx2.AsyncClient | None = None
         self._closed = False
 
@@ -26,7 +42,10 @@ class HttpPool:
         return self._client
 
     async def prewarm(self) -> None:
-        """Import httpx2 and build the client in a thread: 100 ms that the first request then does not wait for."""
+        """Import httpx2 and build the client in a thread: 100 ms that the first request then does not wait for.
+
+        Raises ``Unreachable`` as :meth:`client` does.
+        """
         if self._closed or self._client:
             return
         built = await asyncio.to_thread(self._build)
@@ -40,6 +59,9 @@ class HttpPool:
             await self._client.aclose()
 
     def _build(self) -> httpx2.AsyncClient:
-        from lsp_codex.backend import connection  # imports httpx2, 55 ms
+        from urllib.request import getproxies
 
-        return connection.build(self._transport)
+        from lsp_codex.backend import connection, network  # imports httpx2, 55 ms
+
+        environ = network.with_system(self._environ, sys.platform, getproxies)
+        return connection.build(self._transport, network.way_out(self._settings, environ))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 EFFORT_ORDER = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """Reasoning efforts from least to most. ``ultra`` is a preset of the reference client, no effort on the wire."""
@@ -31,11 +32,12 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a request says about its model."""
+    """What a request says about its model; ``window`` is what prompt and answer have room in, in tokens."""
 
     slug: str
     effort: str | None
     lite: bool
+    window: int | None = None
 
 
 def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str | None = None) -> Choice:
@@ -48,9 +50,9 @@ def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str 
     """
     if slug:
         model = find(models, slug)
-        return Choice(slug, _effort(model, effort), model.lite) if model else Choice(slug, effort, lite=False)
+        return _chosen(slug, model, effort) if model else Choice(slug, effort, lite=False)
     model = min([m for m in models if m.visible] or models or BUNDLED, key=_slowness)
-    return Choice(model.slug, _effort(model, effort), model.lite)
+    return _chosen(model.slug, model, effort)
 
 
 def find(models: tuple[Model, ...], slug: str) -> Model | None:
@@ -67,6 +69,74 @@ def parse(answer: object) -> tuple[Model, ...]:
     rows = answer.get("models") if isinstance(answer, Mapping) else None
     found = (_model(row) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
     return tuple(model for model in found if model)
+
+
+def parse_api(answer: object) -> tuple[Model, ...]:
+    """The entries of GET models of the OpenAI API or a compatible server, which says no more of each than its id.
+
+    Of the ids that we know facts of, those are taken; a server that lists none of them has models of its own, and
+    all of these are taken as they are.
+    """
+    rows = answer.get("data") if isinstance(answer, Mapping) else None
+    found = (row.get("id") for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
+    ids = dict.fromkeys(slug for slug in found if isinstance(slug, str) and slug)
+    known = tuple(model for model in BUNDLED if model.slug in ids)
+    return known or tuple(Model(slug, slug) for slug in ids)
+
+
+def default(models: tuple[Model, ...]) -> Model:
+    """The model for whoever names none: the visible one with the lowest ``priority`` (spec/backend.md 4)."""
+    return min([model for model in models if model.visible] or models or BUNDLED, key=lambda model: model.priority)
+
+
+def overview(models: tuple[Model, ...], fast: Choice) -> dict[str, Any]:
+    """The visible models as a person wants them, in their order, and the two that are taken without being named."""
+    first = default(models)
+    visible = sorted((model for model in models if model.visible), key=lambda model: model.priority)
+    rows = [
+        {
+            "slug": model.slug,
+            "name": model.name,
+            "description": model.description,
+            "efforts": list(model.efforts),
+            "defaultEffort": model.default_effort,
+            "serviceTiers": list(model.tiers),
+            "contextWindow": model.context_window,
+        }
+        for model in visible
+    ]
+    return {"models": rows, "default": first.slug, "completion": {"model": fast.slug, "reasoningEffort": fast.effort}}
+
+
+def to_json(models: tuple[Model, ...]) -> list[dict[str, Any]]:
+    """Our own form of a list, for the cache on disk."""
+    return [asdict(model) | {"efforts": list(model.efforts), "tiers": list(model.tiers)} for model in models]
+
+
+def from_json(rows: object) -> tuple[Model, ...]:
+    """What :func:`to_json` made, as far as it can be read."""
+    return tuple(model for row in (rows if isinstance(rows, list) else ()) if (model := _kept(row)))
+
+
+def _kept(row: object) -> Model | None:
+    names = [field.name for field in fields(Model)]
+    if not isinstance(row, Mapping) or list(row) != names:
+        return None
+    match [row[name] for name in names]:
+        case [
+            str(slug), str(name), str(description), list(efforts), str() | None as default_effort,
+            int() | None as window, bool(lite), list(tiers), int(priority), bool(visible),
+        ]:  # fmt: skip
+            return Model(
+                slug, name, description, _names(efforts, ""), default_effort, window, lite, _names(tiers, ""),
+                priority, visible,
+            )  # fmt: skip
+        case _:
+            return None
+
+
+def _chosen(slug: str, model: Model, effort: str | None) -> Choice:
+    return Choice(slug, _effort(model, effort), model.lite, model.context_window)
 
 
 def _slowness(model: Model) -> tuple[int, int]:

@@ -9,7 +9,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Role = Literal["user", "assistant", "developer"]
 Verbosity = Literal["low", "medium", "high"]
@@ -17,6 +21,14 @@ Verbosity = Literal["low", "medium", "high"]
 LITE_HEADER = "x-openai-internal-codex-responses-lite"
 
 _HEADER_SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Purpose(Enum):
+    """Who waits for the answer; decides what is repeated and what goes out during a pause, never what is sent."""
+
+    AUTOMATIC = "ghost text while typing: nobody asked, so nothing is repeated and a pause keeps it here"
+    INVOKED = "ghost text asked for by hand: not repeated, the next key asks anew"
+    QUESTION = "somebody waits for this answer: trouble that may pass is met with a few tries more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +43,9 @@ class Message:
 class ResponsesRequest:
     """One question to the model.
 
-    ``cache_key`` names the prompt cache lane and travels in the headers ``session-id`` and ``thread-id`` too, hence
-    letters, digits, ``._-`` only and at most 64 of them. ``effort`` and ``service_tier`` are words of the catalogue.
+    ``cache_key`` names the prompt cache lane, one for each document, and travels in the headers ``session-id`` and
+    ``thread-id`` too, hence letters, digits, ``._-`` only and at most 64 of them. ``effort`` and ``service_tier`` are
+    words of the catalogue.
     Raises ``ValueError`` for an empty model or instructions, and for a cache key that no header can carry.
     """
 
@@ -44,6 +57,7 @@ class ResponsesRequest:
     service_tier: str | None = None
     lite: bool = False
     verbosity: Verbosity | None = "low"
+    purpose: Purpose = Purpose.QUESTION
 
     def __post_init__(self) -> None:
         if not self.model:
@@ -78,9 +92,9 @@ def body(request: ResponsesRequest) -> dict[str, Any]:
     return made
 
 
-def encode(request: ResponsesRequest) -> bytes:
-    """The body as UTF-8; a lone surrogate, which an editor may send and UTF-8 cannot say, becomes ``?``."""
-    return json.dumps(body(request), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+def encode(made: Mapping[str, Any]) -> bytes:
+    """A body as UTF-8; a lone surrogate, which an editor may send and UTF-8 cannot say, becomes ``?``."""
+    return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def headers(request: ResponsesRequest) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from lsp_codex.backend.request import Purpose
 from lsp_codex.completion import pacing
 from lsp_codex.completion.cache import CompletionCache
 from lsp_codex.completion.context import gather
@@ -89,7 +90,8 @@ class CompletionEngine:
             self._tools.counts.from_cache += 1
             return await self._at_once(place, known)
         wait = 0.0 if invoked else pacing.wait(place, self._rhythm, settings.debounce_ms, client_wait)
-        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future())
+        purpose = Purpose.INVOKED if invoked else Purpose.AUTOMATIC
+        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose)
         run = self._run_for(call)
         try:
             text = await call.answer

@@ -9,7 +9,8 @@ import re
 import uuid
 from typing import TYPE_CHECKING, assert_never
 
-from lsp_codex.backend.request import Message, ResponsesRequest
+from lsp_codex.backend import window
+from lsp_codex.backend.request import Message, Purpose, ResponsesRequest
 from lsp_codex.completion.context import Scope, normalised
 from lsp_codex.completion.stop import MAX_LINES
 
@@ -31,17 +32,26 @@ _MARKER = re.compile(r"<\|cursor(?:-(\d{1,9}))?\|>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def build(place: CompletionContext, model: Choice, service_tier: str | None = None) -> ResponsesRequest:
+def build(
+    place: CompletionContext,
+    model: Choice,
+    service_tier: str | None = None,
+    purpose: Purpose = Purpose.AUTOMATIC,
+) -> ResponsesRequest:
     """The request for the text to insert at ``place``."""
     mark = marker(place)
+    instructions = INSTRUCTIONS.format(marker=mark)
+    # What stands around the document is short, and so counted as the instructions once more.
+    room = window.room(model.window, instructions, instructions)
     return ResponsesRequest(
         model=model.slug,
-        instructions=INSTRUCTIONS.format(marker=mark),
-        input=(Message("user", f"{_document(place, mark)}\n{_task(place)}"),),
+        instructions=instructions,
+        input=(Message("user", f"{_document(place, mark, room)}\n{_task(place)}"),),
         cache_key=cache_key(place.uri),
         effort=model.effort,
         service_tier=service_tier,
         lite=model.lite,
+        purpose=purpose,
     )
 
 
@@ -57,8 +67,9 @@ def cache_key(uri: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, uri.encode("utf-8", "backslashreplace").decode()))
 
 
-def _document(place: CompletionContext, mark: str) -> str:
-    text = f"{normalised(place.prefix)}{mark}{normalised(place.suffix)}"
+def _document(place: CompletionContext, mark: str, room: int | None) -> str:
+    before, after = window.around(normalised(place.prefix), normalised(place.suffix), room)
+    text = f"{before}{mark}{after}"
     return f'<document path="{_value(place.path)}" language="{_value(place.language)}">\n{text}\n</document>'
 
 

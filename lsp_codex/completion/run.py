@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from lsp_codex.backend.models import choose_fast
+from lsp_codex.backend.request import Purpose
 from lsp_codex.completion import postprocess, prompt, stop
 from lsp_codex.completion.cache import remaining
 from lsp_codex.completion.context import Scope
@@ -60,6 +61,7 @@ class Call:
     settings: config.Completion
     due: float
     answer: asyncio.Future[str]
+    purpose: Purpose = Purpose.AUTOMATIC
 
     def supersede(self) -> None:
         """Answer at once with nothing; a newer call takes over."""
@@ -125,7 +127,7 @@ class Run:
         tools.counts.requests += 1
         tools.counts.model = model.slug
         self._asked, started = place, tools.clock()
-        async with tools.client.stream(prompt.build(place, model)) as pieces:
+        async with tools.client.stream(prompt.build(place, model, purpose=call.purpose)) as pieces:
             async for piece in pieces:
                 if not self._received:
                     tools.counts.first_token.append(tools.clock() - started)

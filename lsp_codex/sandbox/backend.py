@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lsp_codex.sandbox import replies, stream
+from lsp_codex.sandbox import replies, stream, websocket
 from lsp_codex.sandbox.exchange import Answer, Body, json_answer
 from lsp_codex.sandbox.models import ETAG, version
 from lsp_codex.sandbox.refusals import refusal
@@ -36,6 +36,10 @@ class Backend:
         self.limits = limits
         self.models = tuple(models)
         self.pace = pace
+        self.upgrades = 101
+        """The status of a WebSocket upgrade; any other refuses it, 426 as the live service would (2.6)."""
+        self.socket_life = 3_600.0
+        """Seconds after which a WebSocket takes no further request."""
         self._person = person
         self._desk = desk
         self._suggest = suggest
@@ -88,9 +92,16 @@ class Backend:
         """``GET wham/usage`` (5.1)."""
         return json_answer(200, self.limits.usage(self._now(), self._person.plan))
 
-    def upgrade(self, _request: Seen) -> Answer:
-        """``GET codex/responses``: the sandbox has no WebSocket; clients go on with SSE at once (2.6)."""
-        return json_answer(426, {"detail": "Upgrade Required"})
+    def upgrade(self, request: Seen, respond: websocket.Respond) -> Answer:
+        """``GET codex/responses``: the upgrade to a WebSocket whose frames ``respond`` answers (2.6)."""
+        if self.upgrades != 101:
+            return json_answer(self.upgrades, {"detail": "Upgrade Required"})
+        if (refused := websocket.refusal(request)) is not None:
+            return refused
+        self._answers += 1
+        headers = websocket.agreed(request) | self.limits.headers(self._now(), self._person.plan)
+        headers |= {"x-codex-turn-state": f"turn-{self._answers}", "x-request-id": f"req_sandbox_{self._answers}"}
+        return Answer(101, headers, websocket.Conversation(request, respond, self.socket_life))
 
     def no_chat(self, _request: Seen) -> Answer:
         """``POST codex/chat/completions`` is closed (1.7)."""
@@ -98,6 +109,8 @@ class Backend:
 
     def responses(self, request: Seen) -> Answer:
         """``POST codex/responses``: what the sandbox's model says, or 429 when the limits are reached."""
+        if (request.json() or {}).get("generate") is False:
+            return self.streamed(request, replies.Stream(()))
         if (window := self.limits.reached) is not None:
             resets_at = self._now() + window.resets_in
             return plain(replies.usage_limit(resets_at, resets_in=window.resets_in, plan=self._person.plan))
@@ -114,8 +127,12 @@ class Backend:
             "x-request-id": f"req_sandbox_{self._answers}",
             **reply.headers,
         }
-        chunks = stream.chunks(reply, request, self._answers, self.pace, self._now())
-        return Answer(200, headers, Body(chunks, request))
+        if request.framed:
+            limits = self.limits.event(self._now(), self._person.plan)
+            body = stream.frames(reply, request, self._answers, self.pace, self._now(), limits)
+        else:
+            body = stream.chunks(reply, request, self._answers, self.pace, self._now())
+        return Answer(200, headers, Body(body, request))
 
 
 def plain(reply: replies.Plain) -> Answer:

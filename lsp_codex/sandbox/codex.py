@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
 
-from lsp_codex.sandbox import suggest
+from lsp_codex.sandbox import api, suggest
+from lsp_codex.sandbox.api import Api
 from lsp_codex.sandbox.backend import Backend, plain
 from lsp_codex.sandbox.device import DeviceLogin
-from lsp_codex.sandbox.exchange import Answer, json_answer, seen
+from lsp_codex.sandbox.exchange import Answer, Body, json_answer, seen
 from lsp_codex.sandbox.issuer import Issuer
 from lsp_codex.sandbox.limits import Limits
 from lsp_codex.sandbox.models import CATALOGUE
@@ -55,11 +57,15 @@ class SandboxCodex:
     ) -> None:
         self.person = person or Person()
         self.requests: list[Seen] = []
+        """What was asked, over HTTP or in a frame of a WebSocket."""
+        self.upgrades: list[Seen] = []
+        """The handshakes of WebSockets, refused ones too."""
         self._script: list[Reply] = []
         self._desk = TokenDesk(now, access_token_life, id_token_life)
         self.issuer = Issuer(self.person, self._desk, redirect_ports, now=now)
         self.device = DeviceLogin(self.issuer, now=now, interval=device_interval)
         self.backend = Backend(self.person, self._desk, models, limits or Limits(), suggest, now=now, pace=pace)
+        self.api = Api(self.backend)
         self._routes = MappingProxyType(dict(self._table()))
 
     def script(self, *replies: Reply) -> None:
@@ -85,6 +91,14 @@ class SandboxCodex:
     async def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one request; ``target`` is a path with its query, or a whole address whose host does not matter."""
         request = seen(method, target, headers, body)
+        if request.method == "GET" and request.path in {BASE + RESPONSES, api.BASE + "responses"}:
+            self.upgrades.append(request)
+            del self.upgrades[:-REMEMBERED]
+            return self._early(request) or self._routes[request.method, request.path](request)
+        return await self._answer(request)
+
+    async def _answer(self, request: Seen) -> Answer:
+        """``request`` is remembered, refused, answered as scripted or as usual; also for a frame of a WebSocket."""
         self.requests.append(request)
         del self.requests[:-REMEMBERED]
         answer = self._early(request)
@@ -92,7 +106,7 @@ class SandboxCodex:
             reply = self._scripted(request)
             handler = self._routes[request.method, request.path]
             answer = handler(request) if reply is None else await self._play(reply, request)
-        request.answered = isinstance(answer.body, bytes)
+        request.answered = not isinstance(answer.body, Body)
         return answer
 
     def _early(self, request: Seen) -> Answer | None:
@@ -102,6 +116,8 @@ class SandboxCodex:
             return json_answer(
                 *((405, {"detail": "Method Not Allowed"}) if known else (404, {"detail": "Not Found"}))
             )
+        if request.path.startswith(api.BASE):
+            return self.api.refused(request)
         if not request.path.startswith(BASE):
             return None
         refused = self.backend.unauthorised(request)
@@ -112,8 +128,6 @@ class SandboxCodex:
     def _scripted(self, request: Seen) -> Reply | None:
         """The next reply for this endpoint, taken from the script."""
         endpoint = request.path.removeprefix(BASE).removeprefix("/")
-        if (request.method, endpoint) == ("GET", RESPONSES):
-            return None  # the WebSocket upgrade is another endpoint of the same name
         reply = next((reply for reply in self._script if reply.endpoint == endpoint), None)
         if reply is not None:
             self._script.remove(reply)
@@ -149,7 +163,10 @@ class SandboxCodex:
             (("GET", BASE + "wham/accounts/check"), backend.accounts_check),
             (("GET", BASE + "wham/usage"), backend.usage),
             (("GET", BASE + "codex/models"), backend.catalogue),
-            (("GET", BASE + "codex/responses"), backend.upgrade),
+            (("GET", BASE + "codex/responses"), partial(backend.upgrade, respond=self._answer)),
             (("POST", BASE + "codex/responses"), backend.responses),
             (("POST", BASE + "codex/chat/completions"), backend.no_chat),
+            (("GET", api.BASE + "models"), self.api.models),
+            (("GET", api.BASE + "responses"), partial(backend.upgrade, respond=self._answer)),
+            (("POST", api.BASE + "responses"), backend.responses),
         )

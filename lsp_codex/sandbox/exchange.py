@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class CutOff(Exception):
-    """The answer breaks off here, as when the connection is lost in the middle of a body."""
+    """The answer breaks off here, as when a connection is lost in the middle of a body; ``clean``: with a goodbye."""
+
+    def __init__(self, *, clean: bool = False) -> None:
+        super().__init__()
+        self.clean = clean
 
 
 @dataclass(slots=True)
@@ -29,6 +33,8 @@ class Seen:
     """The last thing there was to say has been handed over."""
     client_left: bool = False
     """The client went away before that."""
+    framed: bool = False
+    """It came in a frame of a WebSocket, and stands for a POST (spec/backend.md 2.6)."""
 
     def json(self) -> Any:
         """The body as JSON; None if it is none."""
@@ -90,13 +96,37 @@ class Body(AsyncIterator[bytes]):
             self._seen.client_left = True
 
 
+class Wire(Protocol):
+    """The bytes of a connection that has stopped speaking HTTP."""
+
+    async def read(self, most: int, /) -> bytes:
+        """Some bytes; none at the end."""
+        ...
+
+    async def write(self, data: bytes, /) -> None:
+        """Send all of ``data``."""
+        ...
+
+    def end(self) -> None:
+        """Close it, from whichever task."""
+        ...
+
+
+class Upgraded(Protocol):
+    """What is spoken after status 101."""
+
+    async def run(self, wire: Wire, /) -> None:
+        """Until either side ends it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: a status, headers in lower case, and a body that is known or streamed."""
+    """What goes back: a status, headers in lower case, and a body that is known, streamed, or another protocol."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | Body = b""
+    body: bytes | Body | Upgraded = b""
 
 
 def json_answer(status: int, value: object, **headers: str) -> Answer:

@@ -58,6 +58,28 @@ class Limits:
             headers[f"x-codex-{name}-reset-at"] = at
         return headers
 
+    def event(self, now: float, plan: str) -> dict[str, Any]:
+        """The ``codex.rate_limits`` event of a WebSocket (5.3)."""
+
+        def window(found: Window | None) -> dict[str, Any] | None:
+            if found is None:
+                return None
+            at = {"reset_at": int(now + found.resets_in), "reset_after_seconds": int(found.resets_in)}
+            return {"used_percent": found.used_percent, "window_minutes": found.minutes, **at}
+
+        reached = self.reached is not None
+        return {
+            "type": "codex.rate_limits",
+            "plan_type": plan,
+            "rate_limits": {
+                "allowed": not reached,
+                "limit_reached": reached,
+                "primary": window(self.primary),
+                "secondary": window(self.secondary),
+            },
+            "credits": {"has_credits": False, "unlimited": False, "balance": "0"},
+        }
+
     def usage(self, now: float, plan: str) -> dict[str, Any]:
         """The answer of ``GET wham/usage``."""
         reached = self.reached is not None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lsp_codex.sandbox.exchange import Answer, Body, CutOff, json_answer
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Coroutine
 
     from lsp_codex.sandbox.codex import SandboxCodex
@@ -19,8 +20,12 @@ BODY_LIMIT = 32 * 1024 * 1024
 
 
 @asynccontextmanager
-async def serve(codex: SandboxCodex, port: int = 0) -> AsyncIterator[str]:
+async def serve(
+    codex: SandboxCodex, port: int = 0, *, tls: ssl.SSLContext | None = None, name: str = "localhost"
+) -> AsyncIterator[str]:
     """Serve ``codex`` until the block is left; gives its address, such as ``http://127.0.0.1:43121``.
+
+    With ``tls``, a context with a certificate for ``name``, the address is ``https://NAME:…``.
 
     That address is the issuer; the ChatGPT base address is the same with ``/backend-api``. Port 0 takes a free one.
     Raises :class:`OSError` if the port is taken.
@@ -28,11 +33,12 @@ async def serve(codex: SandboxCodex, port: int = 0) -> AsyncIterator[str]:
     connections: set[asyncio.Task[None]] = set()
 
     def connect() -> _Protocol:
-        return _Protocol(codex, connections)
+        return _Protocol(codex, connections, frozenset({"127.0.0.1", "localhost", name}))
 
-    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", port, ssl=tls)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        where = f"https://{name}" if tls else "http://127.0.0.1"
+        yield f"{where}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         open_now = tuple(connections)
@@ -45,11 +51,12 @@ async def serve(codex: SandboxCodex, port: int = 0) -> AsyncIterator[str]:
 class _Protocol(asyncio.StreamReaderProtocol):
     """A stream that knows at once when the other side is gone, also while nobody reads."""
 
-    def __init__(self, codex: SandboxCodex, connections: set[asyncio.Task[None]]) -> None:
+    def __init__(self, codex: SandboxCodex, connections: set[asyncio.Task[None]], names: frozenset[str]) -> None:
         reader = asyncio.StreamReader(limit=HEAD_LIMIT)
         super().__init__(reader)
         self._codex = codex
         self._connections = connections
+        self._names = names
         self._input = reader
         self.gone = asyncio.Event()
 
@@ -57,7 +64,9 @@ class _Protocol(asyncio.StreamReaderProtocol):
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)  # noqa: S101  (for the checker)
         writer = asyncio.StreamWriter(transport, self, self._input, asyncio.get_running_loop())
-        task = asyncio.create_task(_Connection(self._codex, self._input, writer, self.gone).run(), name="sandbox")
+        task = asyncio.create_task(
+            _Connection(self._codex, self._input, writer, self.gone, self._names).run(), name="sandbox"
+        )
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
@@ -79,11 +88,13 @@ class _Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         gone: asyncio.Event,
+        names: frozenset[str],
     ) -> None:
         self._codex = codex
         self._reader = reader
         self._writer = writer
         self._gone = gone
+        self._names = names
 
     async def run(self) -> None:
         """Serve until the connection ends; leaves nothing behind."""
@@ -101,7 +112,7 @@ class _Connection:
         if head is None:
             return False
         method, target, headers = head
-        refused = _unreadable(headers)
+        refused = _unreadable(headers, self._names)
         if refused is not None:
             await self._send(refused, keep=False)
             return False
@@ -141,17 +152,22 @@ class _Connection:
 
     async def _send(self, answer: Answer, *, keep: bool) -> bool:
         """Write the whole answer; whether it went out in full."""
-        streamed = isinstance(answer.body, Body)
-        framing = "transfer-encoding: chunked" if streamed else f"content-length: {len(answer.body)}"  # type: ignore[arg-type]  # known bytes here
-        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}", framing]
+        body = answer.body
+        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-        lines.append(f"connection: {'keep-alive' if keep else 'close'}")
+        if isinstance(body, bytes | Body):
+            known = isinstance(body, bytes)
+            lines.append(f"content-length: {len(body)}" if known else "transfer-encoding: chunked")  # type: ignore[arg-type]  # known bytes here
+            lines.append(f"connection: {'keep-alive' if keep else 'close'}")
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-        if isinstance(answer.body, bytes):
-            self._writer.write(answer.body)
-            await self._writer.drain()
-            return True
-        return await self._send_chunks(answer.body)
+        if isinstance(body, Body):
+            return await self._send_chunks(body)
+        if not isinstance(body, bytes):
+            await body.run(_Upgraded(self._reader, self._writer))
+            return False
+        self._writer.write(body)
+        await self._writer.drain()
+        return True
 
     async def _send_chunks(self, body: Body) -> bool:
         try:
@@ -167,13 +183,27 @@ class _Connection:
         return True
 
 
-def _unreadable(headers: dict[str, str]) -> Answer | None:
+class _Upgraded:
+    """The bytes of this connection once it is no HTTP any more."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.read = reader.read
+        self.end = writer.close
+        self._writer = writer
+
+    async def write(self, data: bytes) -> None:
+        """Send all of ``data``."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+
+def _unreadable(headers: dict[str, str], names: frozenset[str]) -> Answer | None:
     """A request that this server does not take: another host's name, or a body whose length is not said.
 
     The host is checked because a page on the web could otherwise reach the sandbox under a name of its own.
     """
     host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
-    if host not in {"127.0.0.1", "localhost"}:
+    if host not in names:
         return json_answer(421, {"detail": "The sandbox answers on 127.0.0.1 and localhost only."})
     if "transfer-encoding" in headers:
         return json_answer(411, {"detail": "The sandbox wants a content-length."})

@@ -22,25 +22,45 @@ CHARACTERS_PER_TOKEN = 4
 async def chunks(
     reply: Stream, request: Seen, number: int, pace: float, created: float
 ) -> AsyncGenerator[bytes, None]:
-    """The body of an answer, one event per chunk; sets ``request.answered`` with the last one.
+    """The body of an answer over SSE, one event per chunk; arguments and errors as for :func:`frames`."""
+    try:
+        async for kind, data in _paced(reply, request, pace, _events(reply, request, number, int(created))):
+            yield f"event: {kind}\ndata: {data}\n\n".encode()
+    except CutOff as cut:
+        if not cut.clean:
+            raise
+
+
+async def frames(
+    reply: Stream, request: Seen, number: int, pace: float, created: float, limits: dict[str, Any]
+) -> AsyncGenerator[bytes, None]:
+    """The answer over WebSocket: the same events, one per text frame, and ``limits`` near the start.
 
     ``number`` makes the ids, ``pace`` is the delay in seconds between deltas unless the reply has its own.
     Raises :class:`CutOff` where the reply says that the connection is lost.
     """
+    first, *rest = _events(reply, request, number, int(created))
+    async for _, data in _paced(reply, request, pace, iter([first, limits, *rest])):
+        yield data.encode()
+
+
+async def _paced(
+    reply: Stream, request: Seen, pace: float, events: Iterator[dict[str, Any]]
+) -> AsyncGenerator[tuple[str, str], None]:
+    """Kind and JSON of every event in its time; sets ``request.answered`` with the last one."""
     delay = pace if reply.per_delta is None else reply.per_delta
     deltas = 0
-    for position, event in enumerate(_events(reply, request, number, int(created))):
+    for position, event in enumerate(events):
         if event["type"] == "response.output_text.delta":
             await asyncio.sleep(delay if deltas else reply.first_after)
             deltas += 1
         elif event["type"] in TERMINAL and not deltas:
             await asyncio.sleep(reply.first_after)
         request.answered = event["type"] in TERMINAL
-        data = json.dumps(event | {"sequence_number": position}, ensure_ascii=False)
-        yield f"event: {event['type']}\ndata: {data}\n\n".encode()
+        yield event["type"], json.dumps(event | {"sequence_number": position}, ensure_ascii=False)
     request.answered = True
-    if isinstance(reply.end, Cut) and not reply.end.clean:
-        raise CutOff
+    if isinstance(reply.end, Cut):
+        raise CutOff(clean=reply.end.clean)
 
 
 def _events(reply: Stream, request: Seen, number: int, created: int) -> Iterator[dict[str, Any]]:
@@ -57,7 +77,8 @@ def _events(reply: Stream, request: Seen, number: int, created: int) -> Iterator
     }
     yield {"type": "response.created", "response": response}
     yield {"type": "response.in_progress", "response": response}
-    if reply.pieces or isinstance(reply.end, Completed):
+    # A prewarm frame (``generate: false``) is answered without an item (spec/backend.md 2.6).
+    if body.get("generate") is not False and (reply.pieces or isinstance(reply.end, Completed)):
         yield from _message(reply, f"msg_sandbox_{number}", whole)
     if (last := _last(reply.end, response, _usage(request, whole))) is not None:
         yield last

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import httpcore2
 import httpx2
 
-from lsp_codex.sandbox.exchange import Body, CutOff
+from lsp_codex.sandbox.exchange import Body, CutOff, Upgraded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,6 +35,9 @@ class SandboxTransport(httpx2.AsyncBaseTransport):
             raise httpx2.ReadTimeout("the sandbox did not answer in time", request=request) from error
         if isinstance(answer.body, Body):
             return httpx2.Response(answer.status, headers=answer.headers, stream=_Streamed(answer.body, limit))
+        if not isinstance(answer.body, bytes):
+            pipe = _Pipe(answer.body)
+            return httpx2.Response(answer.status, headers=answer.headers, stream=pipe, extensions=pipe.extensions)
         return httpx2.Response(answer.status, headers=answer.headers, content=answer.body)
 
 
@@ -60,3 +64,64 @@ class _Streamed(httpx2.AsyncByteStream):
     async def aclose(self) -> None:
         """Tell the sandbox that nobody reads on."""
         await self._body.aclose()
+
+
+class _Pipe(httpx2.AsyncByteStream):
+    """An upgraded connection without a socket: httpx2's ``network_stream`` at one end, the sandbox at the other."""
+
+    def __init__(self, other: Upgraded) -> None:
+        self.extensions = {"network_stream": self}
+        self._to_client: asyncio.Queue[bytes] = asyncio.Queue()
+        self._to_sandbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._task = asyncio.create_task(self._run(other), name="sandbox websocket")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """There is no body."""
+        nothing: tuple[bytes, ...] = ()
+        for chunk in nothing:
+            yield chunk
+
+    async def read(self, _most: int, timeout: float | None = None) -> bytes:
+        """Some bytes from the sandbox, none at the end. Raises ``ReadTimeout`` as the real one does."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._to_client.get()
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout from error
+
+    async def write(self, data: bytes, timeout: float | None = None) -> None:
+        """Send ``data`` to the sandbox."""
+        if self._task.done():
+            raise httpcore2.WriteError
+        self._to_sandbox.put_nowait(data)
+
+    async def aclose(self) -> None:
+        """The client goes away."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self, other: Upgraded) -> None:
+        try:
+            await other.run(_Far(self._to_sandbox, self._to_client))
+        finally:
+            self._to_client.put_nowait(b"")
+
+
+class _Far:
+    """The sandbox's end of a pipe."""
+
+    def __init__(self, incoming: asyncio.Queue[bytes], outgoing: asyncio.Queue[bytes]) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    async def read(self, _most: int) -> bytes:
+        """Some bytes; none at the end."""
+        return await self._incoming.get()
+
+    async def write(self, data: bytes) -> None:
+        """Send all of ``data``."""
+        self._outgoing.put_nowait(data)
+
+    def end(self) -> None:
+        """Close it."""
+        self._incoming.put_nowait(b"")

@@ -53,7 +53,8 @@ async def sign_in_with_api_key(session: Session, key: Secret) -> None:
             _tell_failure(session, failure)
         _notify_end(session, None, failure)
         raise
-    session.editor.tell("Codex: the API key is saved. Ghost text needs a ChatGPT sign-in in this version.")
+    services.client.forget()
+    session.editor.tell("Codex: the API key is saved; from now on each request is billed to it, not to a plan.")
     _notify_end(session, None, None)
 
 
@@ -121,6 +122,7 @@ async def _announce_end(session: Session, login: Login) -> None:
         if failure.reason is not SignInFailure.REPLACED:  # then the user is looking at the other way already
             _tell_failure(session, failure)
     else:
+        (await session.services()).client.forget()
         session.notices.settled()
         session.editor.tell(f"Codex: signed in as {account.in_words()}.")
     _notify_end(session, login.login_id, failed)

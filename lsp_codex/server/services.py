@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.oauth import Issuer
-from lsp_codex.auth.store import MemoryStore, open_store
+from lsp_codex.auth.store import MemoryStore, home_folder, open_store
 from lsp_codex.auth.tokens import Provenance, TokenAnswer, new_login
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
@@ -18,6 +18,7 @@ from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
@@ -40,7 +41,7 @@ class Services:
     @staticmethod
     def same(one: Config, other: Config) -> bool:
         """Whether services opened for ``one`` also serve ``other``."""
-        return (one.auth, one.backend, one.sandbox) == (other.auth, other.backend, other.sandbox)
+        return replace(one, completion=other.completion) == other
 
 
 def _nobody() -> None:
@@ -61,7 +62,7 @@ async def open_services(
         if config.sandbox and world.open_sandbox is not None:
             site = await stack.enter_async_context(world.open_sandbox())
             config = _pointed_at(config, site)
-        pool = HttpPool(transport=world.transport)
+        pool = HttpPool(world.transport, config.network, world.environ)
         stack.push_async_callback(pool.aclose)
         store = _store(config, world, site)
         auth = AuthManager(
@@ -76,7 +77,15 @@ async def open_services(
             login_timeout=world.login_timeout,
         )
         stack.push_async_callback(auth.aclose)
-        client = CodexClient(pool.client, auth, config.backend.chatgpt_base_url, now=world.now)
+        client = CodexClient(
+            pool.client,
+            auth,
+            config.backend.chatgpt_base_url,
+            openai=config.backend.openai_base_url,
+            now=world.now,
+            cache=_cache_folder(config, world, site),
+            transport=config.backend.transport,
+        )
         stack.push_async_callback(client.aclose)
         completions = CompletionEngine(client)
         stack.push_async_callback(completions.aclose)
@@ -87,8 +96,17 @@ def _pointed_at(config: Config, site: SandboxSite) -> Config:
     return replace(
         config,
         auth=replace(config.auth, issuer=site.address),
-        backend=replace(config.backend, chatgpt_base_url=site.address + "/backend-api"),
+        backend=replace(
+            config.backend, chatgpt_base_url=site.address + "/backend-api", openai_base_url=site.address + "/v1"
+        ),
     )
+
+
+def _cache_folder(config: Config, world: World, site: SandboxSite | None) -> Path | None:
+    """Where models are remembered between sessions; nowhere if nothing of this login is to stay on the disk."""
+    if site is not None or world.store is not None or config.auth.store == "ephemeral":
+        return None
+    return home_folder(config.auth)
 
 
 def _store(config: Config, world: World, site: SandboxSite | None) -> TokenStore:

@@ -91,6 +91,7 @@ class Session:
             store=services.store.kind,
             signing_in=services.auth.login is not None,
             limits=services.client.limits,
+            held=services.client.held,
             statistics=services.completions.statistics(),
             trouble=self.trouble,
         )
@@ -128,6 +129,7 @@ class Session:
 
         opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray)
         self._services = await self._closing.enter_async_context(opened)
+        self._services.client.on_replaced = self._model_replaced
 
     async def _reopen(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -145,21 +147,29 @@ class Session:
         self.tasks.start(self._warm(services), "warm up")
 
     async def _warm(self, services: Services) -> None:
-        """Build the HTTP client in a thread and fetch the model list, so that no keystroke waits for either.
+        """Build the HTTP client in a thread, fetch the model list, open a connection: no keystroke waits for them.
 
         Before a document is open there is no keystroke to wait, and an idle server needs no HTTP client: 15 MB.
         """
         await self._document_opened.wait()
         if services is not self._services:  # opened anew meanwhile
             return
-        await services.pool.prewarm()
-        if self.status()["state"] == "signedIn":
-            try:
-                await services.client.models()
-            except LspCodexError as error:
-                log.info("the model list could not be fetched: %s", error)
+        try:
+            await services.pool.prewarm()
+            if self.status()["state"] == "signedIn":
+                await services.client.prepare()
+                self.expect_request(services)
+        except LspCodexError as error:
+            log.info("not warmed up: %s", error)
+
+    def expect_request(self, services: Services) -> None:
+        """Open a connection ahead of a request; not if the user asks by hand only: nothing goes out before."""
+        if self.config.completion.trigger == "automatic":
+            services.client.make_ready()
 
     def _auth_changed(self, state: AuthState) -> None:
+        if self._services is not None and isinstance(state, SignedOut | Failed):
+            self._services.client.forget()
         self.changed()
         match state:
             case Failed(error=error):
@@ -177,3 +187,8 @@ class Session:
 
     def _stray(self) -> None:
         self.notices.once("stray", f"Codex: {SignInFailed(SignInFailure.WRONG_STATE).for_person()}")
+
+    def _model_replaced(self, old: str, new: str) -> None:
+        self.notices.once(
+            f"model {old}", f"Codex: the model {old} is not available to your account; {new} answers instead."
+        )

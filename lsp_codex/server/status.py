@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, assert_never
 from lsp_codex import __version__
 from lsp_codex.auth.state import Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey
-from lsp_codex.errors import ChatGptRequired
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.tokens import Account
-    from lsp_codex.backend.limits import RateLimits, Window
+    from lsp_codex.backend.limits import RateLimits, Usage, Window
     from lsp_codex.completion.engine import Statistics
     from lsp_codex.config import Config
+    from lsp_codex.errors import BackendError
 
 
 def status(
@@ -25,11 +25,13 @@ def status(
     signing_in: bool,
     limits: RateLimits | None,
     statistics: Statistics,
+    held: BackendError | None = None,
     trouble: str | None = None,
 ) -> dict[str, Any]:
     """The object of design/contract.md section 4, ``codex.status``.
 
-    ``store`` is the one really in use, ``trouble`` why the last ghost text failed.
+    ``store`` is the one really in use, ``held`` what automatic requests wait for, ``trouble`` why the last ghost
+    text failed.
     """
     word, account = _auth(state)
     why = _why_not(state)
@@ -39,7 +41,7 @@ def status(
         "profile": config.auth.profile,
         "store": store,
         "model": statistics.model,
-        "completion": _completion(config, why, trouble),
+        "completion": _completion(config, why, held, trouble),
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
@@ -49,7 +51,23 @@ def status(
 
 def usage(limits: RateLimits) -> dict[str, Any]:
     """The plan's windows: use in percent, length in minutes, reset as Unix seconds; a missing window is null."""
-    return {"planType": limits.plan, "primary": _window(limits.primary), "secondary": _window(limits.secondary)}
+    return {"planType": limits.plan, **_windows(limits)}
+
+
+def whole_usage(found: Usage) -> dict[str, Any]:
+    """As :func:`usage`, with credits, what limit stopped a request if one did, and the limits of single models."""
+    bought = found.main.credits
+    return {
+        **usage(found.main),
+        "credits": bought
+        and {"hasCredits": bought.has_credits, "unlimited": bought.unlimited, "balance": bought.balance},
+        "reached": found.main.reached,
+        "others": [{"limitId": each.limit_id, "name": each.name, **_windows(each)} for each in found.others],
+    }
+
+
+def _windows(limits: RateLimits) -> dict[str, Any]:
+    return {"primary": _window(limits.primary), "secondary": _window(limits.secondary)}
 
 
 def _window(window: Window | None) -> dict[str, Any] | None:
@@ -77,10 +95,8 @@ def _why_not(state: AuthState) -> str | None:
     match state:
         case SignedOut(why):
             return why or "not signed in"
-        case SignedIn():
+        case SignedIn() | ApiKey():
             return None
-        case ApiKey():
-            return str(ChatGptRequired())
         case Failed(error=error):
             return error.for_person()
         case _:
@@ -96,10 +112,12 @@ def _account(account: Account) -> dict[str, Any]:
     }
 
 
-def _completion(config: Config, why: str | None, trouble: str | None) -> dict[str, Any]:
+def _completion(config: Config, why: str | None, held: BackendError | None, trouble: str | None) -> dict[str, Any]:
     trigger = config.completion.trigger
     paused = why
     if paused is None and trigger == "off":
         paused = "switched off by the setting codex.completion.trigger"
+    if paused is None and held is not None:
+        paused = str(held)
     # After a failure the next key asks again: there is a reason, and nothing is paused.
     return {"trigger": trigger, "paused": paused is not None, "reason": paused or trouble}

@@ -109,7 +109,7 @@ def sentence(state: AuthState, now: float) -> str:
             later = freshness(tokens, now) is Freshness.EXPIRED
             return f"Signed in as {account.in_words()}{where}{', to be renewed with the next request' * later}."
         case ApiKey():
-            return "Signed in with an API key; ghost text needs a ChatGPT sign-in in this version."
+            return "Signed in with an API key; each request is billed to it, not to a plan."
         case SignedOut(why):
             return f"Not signed in{f': {why}' if why else ''}. Sign in with lsp-codex login."
         case Failed(error=error):

@@ -138,4 +138,4 @@ async def with_api_key(key: Secret, environ: Mapping[str, str]) -> None:
             await place.manager.use_api_key(key)
         except SignInFailed as failure:
             raise NotSignedIn(_said(failure)) from failure
-        print("The API key is saved; it was not tried. Ghost text needs a ChatGPT sign-in in this version.")
+        print("The API key is saved; it was not tried. Each request is billed to it, not to a plan.")

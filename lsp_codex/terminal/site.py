@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from lsp_codex.sandbox import loopback
+from lsp_codex.sandbox.api import API_KEY
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.server.world import SandboxSite
 
@@ -44,6 +45,7 @@ async def _serve(port: int) -> None:
         print("A Codex to try things with listens on this machine. Point a server at it with:\n")
         print(f"  export LSP_CODEX_ISSUER={site.address}")
         print(f"  export LSP_CODEX_CHATGPT_BASE_URL={site.address}/backend-api")
+        print(f"  export LSP_CODEX_OPENAI_BASE_URL={site.address}/v1   # for the API key {API_KEY}")
         print("  export LSP_CODEX_HOME=$(mktemp -d)   # so that your real login is not touched\n")
         print("Then start your editor from the same terminal and sign in. Press Ctrl-C here to end.", flush=True)
         await asyncio.Event().wait()

@@ -19,6 +19,8 @@ from lsp_codex.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from lsp_codex.credentials import CredentialSource
+
 HERE = Path(__file__).parent
 BASE = "https://backend.test/backend-api"
 ASK = ResponsesRequest("gpt-6-luna", "Complete the code.", (Message("user", "def f("),), "lane-1", "low", lite=True)
@@ -27,6 +29,22 @@ ASK = ResponsesRequest("gpt-6-luna", "Complete the code.", (Message("user", "def
 def recorded(name: str) -> Any:
     """A recording of the real client or of what was served to it, trimmed."""
     return json.loads((HERE / "recorded" / f"{name}.json").read_text())
+
+
+class Key:
+    """A source that gives one API key, and no other."""
+
+    async def credential(self) -> Credential:
+        """The key."""
+        return Credential(Secret("sk-test"), is_api_key=True)
+
+    async def renew(self, _rejected: Credential) -> Credential:
+        """Never: nobody can."""
+        raise AssertionError
+
+    async def reject(self, rejected: Credential) -> None:
+        """Never: it is not renewed before."""
+        raise AssertionError(rejected)
 
 
 class Source:
@@ -107,10 +125,18 @@ def streaming(body: Chunks, **headers: str) -> httpx2.Response:
 
 @asynccontextmanager
 async def client_of(
-    handler: Callable[[httpx2.Request], Any], source: Source | None = None, **options: Any
+    handler: Callable[[httpx2.Request], Any],
+    source: CredentialSource | None = None,
+    *,
+    accounts: Callable[[httpx2.Request], Any] = lambda _: httpx2.Response(404),
+    **options: Any,
 ) -> AsyncIterator[CodexClient]:
-    """A client whose backend is ``handler``."""
-    pool = HttpPool(httpx2.MockTransport(handler))
+    """A client whose backend is ``handler``, but for the workspace's routing, which ``accounts`` answers."""
+
+    def answer(request: httpx2.Request) -> Any:
+        return (accounts if request.url.path.endswith("/wham/accounts/check") else handler)(request)
+
+    pool = HttpPool(httpx2.MockTransport(answer))
     client = CodexClient(pool.client, source or Source(), BASE, **options)
     try:
         yield client

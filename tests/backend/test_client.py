@@ -285,6 +285,9 @@ async def test_latency_is_measured() -> None:
 
     async with client_of(lambda _: streaming(Chunks(body()))) as client:
         await client.text(ASK)
+        assert client.latency == Latency(1.0, 1.0), "a whole text has no first piece"
+        async with client.stream(ASK) as pieces:
+            assert [piece async for piece in pieces] == ["a"]
         assert client.latency == Latency(0.5, 1.0)
         async with client.stream(ASK) as pieces:
             await anext(aiter(pieces))

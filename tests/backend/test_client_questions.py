@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from lsp_codex import errors
-from lsp_codex.backend.client import CATALOGUE_VERSION, LARGEST_ANSWER, LISTING
 from lsp_codex.backend.models import BUNDLED
+from lsp_codex.backend.questions import LARGEST_ANSWER, LISTING
+from lsp_codex.backend.route import CATALOGUE_VERSION
 from tests.backend.helpers import ASK, BASE, COMPLETED, Chunks, Source, client_of, recorded, stream_of
 
 if TYPE_CHECKING:

@@ -11,13 +11,11 @@ import pytest
 
 from lsp_codex import __version__
 from lsp_codex.backend.connection import BearerAuth, build, user_agent
-from lsp_codex.credentials import Credential
-from lsp_codex.errors import ChatGptRequired, CredentialsRejected, Rejection, Unreachable
-from lsp_codex.secret import Secret
+from lsp_codex.errors import CredentialsRejected, Rejection
 from tests.backend.helpers import Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from lsp_codex.credentials import Credential
 
 URL = "https://backend.test/x"
 
@@ -38,11 +36,6 @@ async def test_every_request_says_who_we_are() -> None:
     assert re.fullmatch(rf"lsp_codex/{re.escape(__version__)} \(\S+; \S+\) python/{minor}", user_agent())
 
 
-def pool_of(http: httpx2.AsyncClient, url: str) -> object:
-    """What a request to ``url`` would travel on."""
-    return http._transport_for_url(httpx2.URL(url))
-
-
 async def test_streams_use_http_1_1_and_wait_without_limit() -> None:
     """Closing an HTTP/1.1 connection stops the model; and who reads has the watchdog, not the library."""
     async with build() as http:
@@ -51,42 +44,6 @@ async def test_streams_use_http_1_1_and_wait_without_limit() -> None:
         assert (pool._http1, pool._http2) == (True, False)
         assert 60 <= pool._keepalive_expiry <= 300
         assert http.follow_redirects is False
-
-
-@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"])
-async def test_loopback_goes_past_every_proxy(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sandbox and the tests talk to this machine; the backend goes through the proxy as the user wants."""
-    monkeypatch.setenv(variable, "http://proxy.test:3128")
-    async with build() as http:
-        direct = http._transport
-        for address in ("http://127.0.0.1:5/x", "https://127.0.0.1:5/x", "http://localhost:5/x", "http://[::1]:5/x"):
-            assert pool_of(http, address) is direct
-        scheme = "http" if variable == "HTTP_PROXY" else "https"
-        assert pool_of(http, f"{scheme}://backend.test/x") is not direct
-
-
-@pytest.mark.parametrize(
-    "proxy",
-    ["socks4://user:hunter2@proxy.test:1", "socks5://user:hunter2@proxy.test:1", "http://hunter2@proxy.test:no-port"],
-)
-def test_a_proxy_that_cannot_be_used_is_an_error_with_a_cause(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a crash, and not a word of the address, in which a password may stand."""
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(Unreachable) as caught:
-        build()
-    assert "proxy" in str(caught.value)
-    assert "hunter2" not in caught.value.for_person()
-
-
-def test_certificates_that_cannot_be_read_are_an_error_with_a_cause(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A file that is none is said to be none."""
-    bad = tmp_path / "ca.pem"
-    bad.write_text("not a certificate")
-    monkeypatch.setenv("SSL_CERT_FILE", str(bad))
-    with pytest.raises(Unreachable, match="certificates"):
-        build()
 
 
 @pytest.mark.parametrize(
@@ -171,24 +128,3 @@ async def test_a_renewal_that_fails_is_the_error() -> None:
     async with build(httpx2.MockTransport(Backend("tok-1"))) as http:
         with pytest.raises(CredentialsRejected, match="revoked"):
             await http.get(URL, auth=BearerAuth(Gone()))
-
-
-async def test_an_api_key_never_leaves() -> None:
-    """It belongs to another host: the request is not sent, neither at first nor after a renewal."""
-    key = Credential(Secret("sk-1"), is_api_key=True)
-
-    class Keyed(Source):
-        async def credential(self) -> Credential:
-            return key if self.renewals else await super().credential()
-
-        async def renew(self, rejected: Credential) -> Credential:
-            self.renewals += 1
-            return key
-
-    backend, source = Backend("tok-1"), Keyed()
-    async with build(httpx2.MockTransport(backend)) as http:
-        auth = BearerAuth(source)
-        for _ in range(2):
-            with pytest.raises(ChatGptRequired, match="ChatGPT sign-in"):
-                await http.get(URL, auth=auth)
-    assert backend.seen == [("Bearer tok-1", "acct-1")]

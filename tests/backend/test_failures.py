@@ -25,9 +25,13 @@ RECORDED: dict[str, tuple[type[errors.LspCodexError], dict[str, Any], str]] = {
     "403": (errors.RequestRefused, {"status": 403, "request_id": "req_403"}, "Forbidden fake"),
     "403cf": (errors.Blocked, {"request_id": "ray-2"}, "blocked before reaching OpenAI's API"),
     "404": (errors.RequestRefused, {"status": 404}, "Not Found"),
-    "400": (errors.RequestRefused, {"status": 400}, "Unsupported parameter: max_output_tokens"),
-    "400-model": (errors.RequestRefused, {"status": 400}, "'gpt-fake' model is not supported"),
-    "400-wrapped-x": (errors.RequestRefused, {"code": "invalid_request_error"}, "requires a newer version of Codex"),
+    "400": (errors.ParameterRefused, {"parameter": "max_output_tokens"}, "the parameter max_output_tokens"),
+    "400-model": (errors.ModelUnavailable, {"status": 400}, "'gpt-fake' model is not supported"),
+    "400-wrapped-x": (
+        errors.ModelUnavailable,
+        {"code": "invalid_request_error"},
+        "requires a newer version of Codex",
+    ),
     "400-cyber": (errors.RequestRefused, {"code": "cyber_policy"}, "flagged"),
     "429-usage": (errors.UsageLimitReached, {"plan": "plus", "resets_at": 1_795_214_155.0}, "plus"),
     "429-notincl": (errors.PlanRefused, {}, "https://chatgpt.com/explore/plus"),
@@ -79,6 +83,24 @@ ANSWERS: tuple[tuple[errors.LspCodexError, type[errors.LspCodexError], str], ...
     (answer(400, {"error": None, "message": "m"}), errors.RequestRefused, "m"),
     (answer(422, {"detail": [{"loc": ["body"], "msg": "missing"}]}), errors.RequestRefused, "missing"),
     (answer(504, b"<html>gateway</html>"), errors.Overloaded, "(504)"),
+    (
+        answer(403, {"error": {"code": "unsupported_country_region_territory"}}),
+        errors.RegionRefused,
+        "country or region",
+    ),
+    (answer(402, {"detail": {"code": "deactivated_workspace"}}), errors.PlanRefused, "workspace is deactivated"),
+    (answer(404, {"error": {"code": "model_not_found", "message": "m"}}), errors.ModelUnavailable, "codex.models"),
+    (answer(404, {"error": {"message": "The model `x` does not exist."}}), errors.ModelUnavailable, "`x` does not"),
+    (
+        answer(400, {"error": {"message": "Unsupported parameter: 'top_p' is not supported with this model."}}),
+        errors.ParameterRefused,
+        "the parameter top_p",
+    ),
+    (
+        answer(400, {"error": {"code": "unsupported_value", "param": "reasoning.effort", "message": "Use low."}}),
+        errors.ParameterRefused,
+        "the parameter reasoning.effort as this version sends it: Use low",
+    ),
 )
 
 
@@ -196,7 +218,7 @@ MAPPED: tuple[tuple[Exception, type[errors.BackendError]], ...] = (
     (httpx2.WriteError(""), errors.Unreachable),
     (httpx2.WriteTimeout(""), errors.TimedOut),
     (httpx2.PoolTimeout(""), errors.TimedOut),
-    (httpx2.RemoteProtocolError("peer closed connection"), errors.Unreadable),
+    (httpx2.RemoteProtocolError("peer closed connection"), errors.CutOff),
     (httpx2.DecodingError("not gzip"), errors.Unreadable),
     (httpx2.InvalidURL("no host"), errors.Unreadable),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lsp_codex.backend.models import BUNDLED, Choice, Model, choose_fast, find, parse
+from lsp_codex.backend.models import BUNDLED, Choice, Model, choose_fast, default, find, overview, parse, parse_api
 from tests.backend.helpers import recorded
 
 
@@ -48,7 +48,7 @@ CASES: dict[str, tuple[tuple[Model, ...], str | None, str | None, Choice]] = {
     ),
     "without a hint, the first": ((model("b", 2), model("a", 1)), None, None, Choice("a", "low", lite=True)),
     "all hidden": ((model("a", visible=False),), None, None, Choice("a", "low", lite=True)),
-    "no list at all": ((), None, None, Choice("gpt-6-luna", "low", lite=True)),
+    "no list at all": ((), None, None, Choice("gpt-6-luna", "low", lite=True, window=272_000)),
     "the user's model": (LISTED, "gpt-7-sol", None, Choice("gpt-7-sol", "low", lite=True)),
     "the user's effort": (LISTED, None, "high", Choice("gpt-7-luna", "high", lite=True)),
     "an effort that is not listed": (LISTED, None, "none", Choice("gpt-7-luna", "low", lite=True)),
@@ -80,8 +80,9 @@ def test_the_fast_model(models: tuple[Model, ...], slug: str | None, effort: str
 
 def test_the_real_catalogue_gives_luna() -> None:
     """Of the recorded catalogue, and of the last-resort list: "fast and affordable", at low, as lite."""
-    assert choose_fast(parse(recorded("models-bundled"))) == Choice("gpt-6-luna", "low", lite=True)
-    assert choose_fast(BUNDLED) == Choice("gpt-6-luna", "low", lite=True)
+    luna = Choice("gpt-6-luna", "low", lite=True, window=272_000)
+    assert choose_fast(parse(recorded("models-bundled"))) == luna
+    assert choose_fast(BUNDLED) == luna
 
 
 def test_the_last_resort_says_what_the_recording_says() -> None:
@@ -148,3 +149,41 @@ def test_an_entry_is_found_by_its_longest_beginning(slug: str, found: str | None
     """As the reference client matches: the longest known prefix, or that after one namespace (spec/backend.md 4)."""
     entry = find((*LISTED, model("gpt-7-l")), slug)
     assert (entry.slug if entry else None) == found
+
+
+def test_the_public_api_lists_ids_only() -> None:
+    """What we know facts of is taken with them; embeddings and voices are not offered for code."""
+    ids = ("text-embedding-3-large", "gpt-5.5", "gpt-6-luna", "whisper-1")
+    found = parse_api({"data": [{"id": slug} for slug in ids]})
+    assert [model.slug for model in found] == ["gpt-6-luna", "gpt-5.5"]
+    assert all(model.efforts for model in found)
+
+
+def test_a_server_with_models_of_its_own_lists_them_all() -> None:
+    """In its order, without efforts, classic; the first one answers unless a name says that it is fast."""
+    found = parse_api({"data": [{"id": "qwen"}, {"id": "llama"}, {"id": "qwen"}, {"id": ""}, 3, {}]})
+    assert found == (Model("qwen", "qwen"), Model("llama", "llama"))
+    assert choose_fast(found) == Choice("qwen", None, lite=False)
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"data": None}, {"data": {}}])
+def test_an_answer_of_the_api_without_a_list_is_empty(answer: object) -> None:
+    """The bundled list then serves."""
+    assert parse_api(answer) == ()
+
+
+def test_the_default_is_the_visible_one_with_the_lowest_priority() -> None:
+    """Hidden ones count only if there is nothing else."""
+    assert default((model("a", 3), model("b", 2), model("c", 1, visible=False))).slug == "b"
+    assert default((model("c", 1, visible=False),)).slug == "c"
+    assert default(()).slug == "gpt-6.1-sol"
+
+
+def test_a_person_sees_what_may_be_set() -> None:
+    """In the order of the catalogue, without what is hidden."""
+    listed = (model("b", 2, "low"), model("a", 1, "low", "high"), model("c", 0, visible=False))
+    shown = overview(listed, Choice("b", "low", lite=False))
+    assert [row["slug"] for row in shown["models"]] == ["a", "b"]
+    assert shown["models"][0]["efforts"] == ["low", "high"]
+    assert shown["default"] == "a"
+    assert shown["completion"] == {"model": "b", "reasoningEffort": "low"}

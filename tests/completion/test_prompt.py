@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lsp_codex.backend.models import Choice
-from lsp_codex.backend.request import ResponsesRequest, body
+from lsp_codex.backend.models import BUNDLED, Choice, choose_fast
+from lsp_codex.backend.request import Purpose, ResponsesRequest, body
+from lsp_codex.backend.window import estimate
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.prompt import build, cache_key
 from lsp_codex.text import Snapshot
 from tests.completion.golden import HERE
+from tests.harness.bodies import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +87,26 @@ def test_the_marker_is_one_that_the_document_does_not_contain(text: str, marker:
     request = _request(f"{text}\n┃\n{text}")
     assert request.input[0].text.count(marker) == 1
     assert f"the marker {marker} " in request.instructions
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("slug", [*(model.slug for model in BUNDLED), "gpt-unknown"])
+def test_every_body_is_one_that_the_backend_takes(slug: str, purpose: Purpose) -> None:
+    """For every model, classic and lite, and one that no list knows."""
+    place = gather(Snapshot(URI, "python", 1, "x = "), 4)
+    request = build(place, choose_fast(BUNDLED, slug), purpose=purpose)
+    assert request.purpose is purpose
+    assert not faults(body(request))
+
+
+def test_a_prompt_fits_into_the_window_of_its_model() -> None:
+    """A small model gets less of the document, the lines next to the cursor; a large one gets all of it."""
+    lines = "".join(f"line_{number} = {number}\n" for number in range(200))
+    place = gather(Snapshot(URI, "python", 1, lines + "x = \n" + lines), len(lines) + 4)
+    sizes = []
+    for window in (None, 272_000, 2_000, 1_000):
+        request = build(place, Choice("gpt-test", "low", lite=False, window=window))
+        text = request.input[0].text
+        assert "line_199 = 199\nx = <|cursor|>\nline_0 = 0\n" in text
+        sizes.append(estimate(request.instructions + text))
+    assert sizes[0] == sizes[1] > 1_500 >= sizes[2] > 750 >= sizes[3]

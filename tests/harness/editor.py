@@ -13,6 +13,7 @@ from lsp_codex.sandbox.transport import SandboxTransport
 from lsp_codex.secret import Secret
 from lsp_codex.server.app import build
 from lsp_codex.server.world import World
+from tests.harness.bodies import faults, frame_faults
 from tests.harness.wire import Client, connected
 
 if TYPE_CHECKING:
@@ -137,3 +138,8 @@ async def editing(
             initializationOptions={"codex": {"notifications": True, **(options or {})}},
         )
         yield FakeEditor(client)
+    # Whatever feature a test was about: no body that it sent is one that the live backend refuses.
+    for request in codex.requests:
+        if request.method == "POST" and request.path.endswith("/responses"):
+            found = (frame_faults if request.framed else faults)(request.json())
+            assert not found, f"{found} in {request.json()}"

@@ -21,7 +21,10 @@ BEGIN = f"<!-- code map: made by {REFRESH} -->"
 END = "<!-- end of code map -->"
 
 SECTIONS = (
-    ("Layer 0, foundation", ("errors", "config", "restriction", "credentials", "secret", "text", "tasks", "logs")),
+    (
+        "Layer 0, foundation",
+        ("errors", "config", "kinds", "proxy", "restriction", "credentials", "secret", "text", "tasks", "logs"),
+    ),
     ("Layer 1, who the user is", ("auth",)),
     ("Layer 1, where the model is", ("backend",)),
     ("Layer 2, what the user came for", ("completion",)),

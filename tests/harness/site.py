@@ -27,7 +27,11 @@ async def editing_at_site(
     ports = world.get("ports") or free_ports()
     codex = codex or SandboxCodex(redirect_ports=ports)
     async with loopback.serve(codex) as address:
-        environ = {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
+        environ = {
+            "LSP_CODEX_ISSUER": address,
+            "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api",
+            "LSP_CODEX_OPENAI_BASE_URL": f"{address}/v1",
+        }
         parts = {"transport": None, "store": MemoryStore(), "environ": environ, "ports": ports, **world}
         async with editing(codex, signed_in=False, capabilities=capabilities, options=options, world=parts) as editor:
             yield editor

@@ -13,6 +13,7 @@ from lsprotocol import types as lsp
 from lsp_codex.auth.login import Invitation, Method
 from lsp_codex.auth.store import MemoryStore
 from lsp_codex.auth.tokens import ApiKey
+from lsp_codex.sandbox.api import API_KEY
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.replies import Plain
 from lsp_codex.secret import Secret
@@ -150,7 +151,7 @@ async def test_a_login_that_the_backend_rejects_is_said_once() -> None:
     codex = SandboxCodex()
     unauthorised = Plain(401, {"content-type": "application/json"}, b'{"error": {"code": "token_invalidated"}}')
     codex.script(unauthorised, unauthorised)
-    async with editing(codex) as editor:
+    async with editing(codex, options={"backend": {"transport": "sse"}}) as editor:
         editor.open("x = ┃\n")
         assert await editor.complete() == []
         asked = len(codex.requests)
@@ -204,18 +205,21 @@ async def test_a_stored_login_that_is_not_allowed_is_not_used(options: dict[str,
         assert (await editor.run("codex.status"))["state"] == "signedIn"
 
 
-async def test_an_api_key_gives_no_ghost_text_and_says_so_once() -> None:
-    """The key is not sent anywhere in this version; one message says what is needed."""
-    codex = SandboxCodex()
-    async with editing(codex, world={"store": MemoryStore(ApiKey(Secret("sk-1")))}) as editor:
-        editor.open("x = ┃\n")
-        for _ in range(3):
-            assert await editor.complete(1) == []
-        status = await editor.run("codex.status")
-    assert status["account"]["type"] == "apiKey"
-    assert codex.requests == []
-    (told,) = editor.messages
-    assert "needs a ChatGPT sign-in" in told
+async def test_an_api_key_gives_ghost_text_from_its_own_service() -> None:
+    """Everything goes to the OpenAI API, and nothing to ChatGPT; a key that is refused is said once."""
+    for key, offered in ((API_KEY, True), ("sk-other", False)):
+        codex = SandboxCodex()
+        async with editing(codex, world={"store": MemoryStore(ApiKey(Secret(key)))}) as editor:
+            editor.open("def add(a, b):\n    ┃\n")
+            for _ in range(3):
+                assert (await editor.complete(1) != []) is offered
+            status = await editor.run("codex.status")
+            assert status["account"]["type"] == "apiKey"
+            assert (status["completion"]["reason"] is None) is offered
+            assert len(editor.messages) == (0 if offered else 1)
+        assert {request.path for request in codex.requests} <= {"/v1/models", "/v1/responses"}
+        if not offered:
+            assert len(codex.requests) == 1, "a dead key is remembered"
 
 
 async def test_whoever_never_signed_in_is_left_in_peace(caplog: pytest.LogCaptureFixture) -> None:

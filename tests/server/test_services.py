@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lsp_codex.auth.state import SignedIn
 from lsp_codex.auth.store import MemoryStore
-from lsp_codex.config import Auth, Backend, Completion, Config
+from lsp_codex.config import Auth, Backend, Completion, Config, Network
+from lsp_codex.proxy import parse
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.server.services import Services, open_services
 from lsp_codex.server.world import SandboxSite, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
         (Config(auth=Auth(issuer="https://issuer.invalid")), False),
         (Config(backend=Backend(chatgpt_base_url="https://backend.invalid")), False),
         (Config(sandbox=True), False),
+        (Config(backend=Backend(transport="sse")), False),
+        (Config(network=Network(ca_certificate=Path("/ca.pem"))), False),
+        (Config(network=Network(proxy=parse("http://proxy.test"))), False),
     ],
 )
-def test_only_a_change_of_account_or_address_needs_new_services(other: Config, same: bool) -> None:
+def test_only_a_change_of_account_address_or_network_needs_new_services(other: Config, same: bool) -> None:
     """A change of how ghost text behaves does not interrupt a sign-in or drop a connection."""
     assert Services.same(Config(), other) is same
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from lsp_codex.auth.store import FileStore
+import pytest
+
+from lsp_codex.auth.store import FileStore, MemoryStore
+from lsp_codex.sandbox import loopback
 from lsp_codex.sandbox.codex import SandboxCodex
 from tests.harness.editor import demo_login, editing
 
@@ -63,3 +67,41 @@ async def test_a_status_is_announced_only_when_it_changed() -> None:
             await editor.run("codex.status")
         sent = [json.dumps(status) for status in editor.statuses]
         assert all(one != other for one, other in pairwise(sent))
+
+
+def sockets() -> int:
+    """How many WebSockets are open."""
+    return sum(task.get_name() == "websocket" for task in asyncio.all_tasks())
+
+
+async def test_signing_out_closes_the_sockets_that_were_opened_with_the_login() -> None:
+    """A socket is authenticated at its handshake, and would stay so."""
+    async with editing() as editor:
+        editor.open(BODY)
+        await asyncio.sleep(1)
+        assert sockets() == 2
+        await editor.run("codex.signOut")
+        await asyncio.sleep(1)
+        assert sockets() == 0
+
+
+@pytest.mark.real_time
+async def test_another_network_takes_effect_without_a_restart(tmp_path: Path) -> None:
+    """A file of authorities that is not there is named when it is needed; taken back, all is well again."""
+    codex = SandboxCodex()
+    async with loopback.serve(codex) as address:
+        environ = {"LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
+        store = MemoryStore(demo_login(codex))
+        async with editing(codex, world={"transport": None, "environ": environ, "store": store}) as editor:
+            editor.open(BODY)
+            assert await editor.complete() != []
+            push(editor, network={"caCertificate": str(tmp_path / "stale.pem")})
+            editor.type("x = ")
+            assert await editor.complete() == []
+            assert str(tmp_path / "stale.pem") in editor.messages[-1]
+            assert "codex.network.caCertificate" in editor.messages[-1]
+            push(editor, network={"proxy": "http://me:hunter2@127.0.0.1:1", "caCertificate": None})
+            editor.type("y = ")
+            await editor.complete()
+            assert (await editor.run("codex.status"))["state"] == "signedIn"
+            assert not [text for text in editor.messages if "hunter2" in text]

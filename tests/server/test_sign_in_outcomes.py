@@ -187,7 +187,7 @@ F = SignInFailure
 OUTCOMES = {
     "success": Outcome(succeeds, "signed in as demo@sandbox.invalid (plus)", "."),
     "success by device code": Outcome(enters_the_code, "signed in as demo@sandbox.invalid (plus)", "."),
-    "success by API key": Outcome(gives_a_key, "the API key is saved", "in this version."),
+    "success by API key": Outcome(gives_a_key, "the API key is saved", "not to a plan."),
     "denied": Outcome(declines, F.DENIED.value),
     "timeout": Outcome(waits, F.TIMED_OUT.value, world={"login_timeout": 0.2}),
     "cancelled": Outcome(cancels, F.CANCELLED.value),

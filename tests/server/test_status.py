@@ -73,7 +73,7 @@ def test_an_api_key_is_shown_as_one() -> None:
         (SIGNED_IN, "off", True, "switched off"),
         (SignedOut(), "automatic", True, "not signed in"),
         (SignedOut("the setting bars it"), "automatic", True, "the setting bars it"),
-        (ApiKey(Secret("sk-1")), "automatic", True, "needs a ChatGPT sign-in"),
+        (ApiKey(Secret("sk-1")), "automatic", False, None),
         (DEAD, "automatic", True, "Sign in with the command"),
     ],
 )

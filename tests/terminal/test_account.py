@@ -32,7 +32,7 @@ NOW = 1_795_000_000.0
                      account_of(ACCOUNT.but(account_id=None).tokens())),
             "Signed in as user@example.invalid (plus), to be renewed with the next request.",
         ),
-        (ApiKey(Secret("sk-1")), "Signed in with an API key; ghost text needs a ChatGPT sign-in in this version."),
+        (ApiKey(Secret("sk-1")), "Signed in with an API key; each request is billed to it, not to a plan."),
         (SignedOut(), "Not signed in. Sign in with lsp-codex login."),
         (SignedOut("the file is broken"), "Not signed in: the file is broken. Sign in with lsp-codex login."),
         (

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lsp_codex.server.commands import cancel_sign_in, complete_sign_in, sign_in, sign_out, status
+from lsp_codex.server.commands import (
+    cancel_sign_in,
+    complete_sign_in,
+    models,
+    sign_in,
+    sign_out,
+    status,
+    usage,
+)
 from lsp_codex.server.handlers import Command
 
 COMMANDS = (
@@ -11,4 +19,6 @@ COMMANDS = (
     Command("codex.cancelSignIn", "Codex: Cancel the sign-in", cancel_sign_in.run),
     Command("codex.signOut", "Codex: Sign out", sign_out.run),
     Command("codex.status", "Codex: Status", status.run),
+    Command("codex.usage", "Codex: Usage of your plan", usage.run),
+    Command("codex.models", "Codex: Models", models.run),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from lsp_codex.errors import CredentialsRejected, LspCodexError, SignInRequired
+from lsp_codex.errors import CredentialsRejected, LspCodexError, Rejection, SignInRequired
 from lsp_codex.server.place import place_at
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
     if not _wanted(session.config.completion.trigger, invoked=invoked):
         return nothing()
     services = await session.services()
+    # While the typing pauses a handshake runs, if one is needed; the same after a request that was given up.
+    session.expect_request(services)
     from lsp_codex.completion.engine import Trigger  # the services have imported it, after the start
 
     try:
@@ -38,19 +40,19 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
             session.config.completion,
             client_wait=session.editor.completion_wait,
         )
-    except (SignInRequired, CredentialsRejected):
-        # Whoever never signed in is not told at every key; the end of a login was told when it ended.
-        return nothing()
     except LspCodexError as error:
-        log.info("no ghost text: %s", error)
-        session.trouble = error.for_person()
-        session.notices.once(type(error).__name__, f"Codex: {error.for_person()}")
+        if not _told_already(error):
+            log.info("no ghost text: %s", error)
+            session.trouble = error.for_person()
+            session.notices.once(type(error).__name__, f"Codex: {error.for_person()}")
         return nothing()
     else:
-        if suggestions:
+        # From the cache there are suggestions during a pause too; what began it was told and is not told again.
+        if suggestions and services.client.held is None:
             session.trouble = None
             session.notices.settled()
     finally:
+        session.expect_request(services)
         session.changed()
     return lsp.InlineCompletionList(items=[_item(place, each) for each in suggestions])
 
@@ -58,6 +60,15 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
 def nothing() -> lsp.InlineCompletionList:
     """The empty answer."""
     return lsp.InlineCompletionList(items=[])
+
+
+def _told_already(error: LspCodexError) -> bool:
+    """Whoever never signed in is not told at every key; the end of a login was told when it ended, a key has none."""
+    match error:
+        case CredentialsRejected(reason=reason):
+            return reason is not Rejection.KEY
+        case _:
+            return isinstance(error, SignInRequired)
 
 
 def _wanted(setting: str, *, invoked: bool) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -52,12 +54,17 @@ async def test_signed_out_means_no_items_no_message_and_no_request() -> None:
 
 async def test_a_failure_is_an_empty_list_and_one_message_until_it_works_again() -> None:
     """Clients pop up errors on every key, so failures are told once per kind."""
-    codex = SandboxCodex()
-    async with editing(codex) as editor:
+    codex, loop = SandboxCodex(), asyncio.get_running_loop()
+    since = time.time() - loop.time()
+    async with editing(codex, world={"now": lambda: since + loop.time()}) as editor:
         editor.open(BODY)
         codex.script(replies.overloaded(500), replies.overloaded(500))
         assert await editor.complete() == []
         assert await editor.complete() == []
+        await asyncio.sleep(6)
+        assert await editor.complete() == []
+        assert asked(codex) == 2, "a service in trouble is left alone for five seconds"
+        await asyncio.sleep(6)
         assert len(editor.messages) == 1
         assert await editor.complete() != []
         codex.script(replies.overloaded(500))
@@ -71,7 +78,7 @@ async def test_the_status_says_why_there_was_none_until_there_is_one() -> None:
     codex = SandboxCodex()
     async with editing(codex) as editor:
         editor.open(BODY)
-        codex.script(replies.overloaded(500))
+        codex.script(replies.cut_off("a b c", 1))
         await editor.complete()
         completion = (await editor.run("codex.status"))["completion"]
         assert (completion["paused"], completion["reason"] in editor.messages[0]) == (False, True)
@@ -94,7 +101,7 @@ async def test_a_newer_request_ends_the_older_at_once_with_an_empty_list() -> No
     """Outrun requests are answered, and the backend connection of the older one is closed."""
     codex = SandboxCodex()
     async with editing(codex) as editor:
-        codex.script(replies.slow("return 1", first_after=30))
+        codex.script(replies.slow("return 1", first_after=30, per_delta=30))
         editor.open(BODY)
         _, older = editor.ask()
         await editor.eventually(lambda: asked(codex) == 1, what="the first request")
@@ -156,3 +163,58 @@ async def test_the_status_shows_how_fast_it_was() -> None:
         assert status["latency"]["totalMs"] is not None
         assert status["model"]
         assert status["usage"]["primary"]["usedPercent"] >= 0
+
+
+async def test_a_usage_limit_is_said_once_and_nothing_goes_out_until_the_reset() -> None:
+    """With plan, window and local time; the status says why it is quiet; suggestions that are known still come."""
+    codex, loop = SandboxCodex(), asyncio.get_running_loop()
+    since = time.time() - loop.time()
+    async with editing(codex, world={"now": lambda: since + loop.time()}) as editor:
+        editor.open(BODY)
+        assert await editor.complete() != []
+        before = asked(codex)
+        editor.type("x = ")
+        codex.script(*[replies.usage_limit(since + loop.time() + 5_400)] * 3)
+        for _ in range(20):
+            await editor.complete()
+            editor.type("y")
+        assert asked(codex) == before + 1
+        (message,) = [text for text in editor.messages if "usage limit" in text]
+        assert message.startswith(
+            "Codex: The 5-hour usage limit of your ChatGPT plan (plus) is reached; it resets on "
+        )
+        status = await editor.run("codex.status")
+        assert status["completion"]["paused"] is True
+        assert "5-hour usage limit" in status["completion"]["reason"]
+        await editor.complete(kind=1)
+        assert asked(codex) == before + 2, "by hand one goes out"
+
+
+async def test_a_model_that_is_gone_is_named_with_the_one_that_answers_instead() -> None:
+    """Ghost text comes all the same, with one request more and one message."""
+    codex = SandboxCodex()
+    options = {"completion": {"model": "gpt-5.3-codex"}}
+    async with editing(codex, options=options) as editor:
+        editor.open(BODY)
+        assert await editor.complete() != []
+        editor.type("x = ")
+        await editor.complete()
+        assert asked(codex) >= 2
+        (message,) = [text for text in editor.messages if "gpt-5.3-codex" in text]
+        assert "gpt-6-luna answers instead" in message
+
+
+@pytest.mark.parametrize(("trigger", "opened"), [("automatic", 2), ("manual", 0), ("off", 0)])
+async def test_connections_are_opened_ahead_for_automatic_requests_only(trigger: str, opened: int) -> None:
+    """When a document is opened and at every key; with ``manual`` nothing goes out before it is asked for."""
+    codex = SandboxCodex()
+    async with editing(codex, options={"completion": {"trigger": trigger}}) as editor:
+        assert codex.upgrades == []
+        editor.open(BODY)
+        await asyncio.sleep(1)
+        assert len(codex.upgrades) == opened
+        await editor.complete(1)
+        await asyncio.sleep(1)
+        assert len(codex.upgrades) == opened
+        answered = [request for request in codex.requests if request.path.endswith("/codex/responses")]
+        assert [request.framed for request in answered] == ([] if trigger == "off" else [trigger == "automatic"])

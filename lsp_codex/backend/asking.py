@@ -1,0 +1,118 @@
+"""Asking: the tries of one request until its text has come, each try closed before the next begins."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, assert_never
+
+from lsp_codex.backend import events, failures, retry
+from lsp_codex.backend.request import Purpose
+from lsp_codex.errors import BackendError, CutOff
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from lsp_codex.backend.request import ResponsesRequest
+    from lsp_codex.backend.stream import Answer
+
+    Opener = Callable[[ResponsesRequest], Awaitable[Answer]]
+    Reader = Callable[[Opener, ResponsesRequest, Callable[[], float]], AsyncGenerator[str, None]]
+
+log = logging.getLogger(__name__)
+
+
+async def pieces(opened: Opener, request: ResponsesRequest, chance: Callable[[], float]) -> AsyncGenerator[str, None]:
+    """The text of the answer to ``request``, piece by piece. Raises an ``AuthError`` or ``BackendError``.
+
+    Only a question is repeated, only what may pass, and only while none of the text has been given away.
+    """
+    tries, given = 1, False
+    while True:
+        try:
+            async with aclosing(_one_try(opened, request)) as found:
+                async for text in found:
+                    given = True
+                    yield text
+        except BackendError as error:
+            if given or (wait := _wait(error, request, tries, chance())) is None:
+                raise
+        else:
+            return
+        tries += 1
+        await asyncio.sleep(wait)
+
+
+async def whole(opened: Opener, request: ResponsesRequest, chance: Callable[[], float]) -> AsyncGenerator[str, None]:
+    """The whole text at once, if there is any; as nothing is given away before, a broken answer is repeated too."""
+    tries = 1
+    while True:
+        try:
+            async with aclosing(_one_try(opened, request)) as found:
+                text = "".join([piece async for piece in found])
+        except BackendError as error:
+            if (wait := _wait(error, request, tries, chance())) is None:
+                raise
+        else:
+            if text:
+                yield text
+            return
+        tries += 1
+        await asyncio.sleep(wait)
+
+
+async def _one_try(opened: Opener, request: ResponsesRequest) -> AsyncGenerator[str, None]:
+    answer = await opened(request)
+    try:
+        async with aclosing(texts(answer)) as found:
+            async for text in found:
+                yield text
+    finally:
+        await answer.aclose()
+
+
+def _wait(error: BackendError, request: ResponsesRequest, tries: int, chance: float) -> float | None:
+    """Seconds until the next try; None: there is none."""
+    if request.purpose is not Purpose.QUESTION:
+        return None
+    wait = retry.delay(error, tries, chance)
+    if wait is not None:
+        log.info("try %d failed, the next one is in %.1f s: %s", tries, wait, error)
+    return wait
+
+
+async def texts(answer: Answer) -> AsyncGenerator[str, None]:
+    """The text of one answer, each part once; ends with ``response.completed`` or raises what ended it instead."""
+    since_item = ""  # what the deltas of the running message gave
+    aside: set[str] = set()  # messages that are not the answer
+    trouble: events.ErrorSeen | None = None
+    async with aclosing(answer.events()) as seen:
+        async for event in seen:
+            match event:
+                case events.CommentaryBegins(item):
+                    aside.add(item)
+                case events.TextDelta(item=item) | events.ItemText(item=item) if item in aside:
+                    pass
+                case events.TextDelta(text):
+                    since_item += text
+                    yield text
+                case events.ItemText(commentary=True):
+                    pass
+                case events.ItemText(text):
+                    # The message once more: only what the deltas did not bring is new.
+                    if text.startswith(since_item) and (rest := text[len(since_item) :]):
+                        yield rest
+                    since_item = ""
+                case events.Completed(_, tokens):
+                    log.debug("tokens: %s", tokens)
+                    return
+                case events.Failed() | events.Incomplete():
+                    raise answer.named(failures.from_event(event))
+                case events.ErrorSeen():
+                    trouble = event
+                case events.RateLimitsSeen() | events.Ignored():
+                    pass  # over SSE only the headers count for limits (spec/backend.md 5.3); frames.py does its own
+                case _:
+                    assert_never(event)
+    raise answer.named(failures.from_event(trouble) if trouble else CutOff())

@@ -1,0 +1,34 @@
+"""One question to the backend from the command line, in the name of the login that is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from lsp_codex import config as settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from lsp_codex.backend.client import CodexClient
+    from lsp_codex.server.world import World
+
+T = TypeVar("T")
+
+
+def ask(question: Callable[[CodexClient], Awaitable[T]], world: World) -> T:
+    """The answer. Raises an ``LspCodexError``, ``SignInRequired`` among them."""
+    return asyncio.run(_ask(question, world))
+
+
+async def _ask(question: Callable[[CodexClient], Awaitable[T]], world: World) -> T:
+    from lsp_codex.server.services import open_services
+
+    config, _problems = settings.parse((), world.environ)
+    async with open_services(config, world, _nobody, _nobody) as services:
+        await services.auth.load()
+        return await question(services.client)
+
+
+def _nobody(_news: object) -> None:
+    """A question from the command line shows its answer, or its error, and nothing else."""
