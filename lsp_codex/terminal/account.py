@@ -62,7 +62,7 @@ async def opened(environ: Mapping[str, str], ports: Sequence[int] = (1455, 1457)
     for problem in problems:
         print(f"lsp-codex: {problem.for_person()}", file=sys.stderr)
     async with AsyncExitStack() as stack:
-        pool = HttpPool()
+        pool = HttpPool(None, config.network, environ)
         stack.push_async_callback(pool.aclose)
         store = open_store(config.auth, environ)
         manager = AuthManager(store, Issuer(config.auth.issuer, pool.client), ports=ports)

@@ -105,3 +105,15 @@ async def test_logout_here_and_there(fails: bool, capsys: pytest.CaptureFixture[
         assert await logout({**os.environ, "LSP_CODEX_ISSUER": address}) == 0
         assert capsys.readouterr().out == "Nobody was signed in.\n"
     assert [request.path for request in codex.requests] == ["/oauth/revoke"]
+
+
+@pytest.mark.real_time
+async def test_the_terminal_takes_the_same_way_out_as_the_server(capsys: pytest.CaptureFixture[str]) -> None:
+    """Certificates and proxies of the environment count for login and logout too: a wrong path is named."""
+    ACCOUNT.write(Path(os.environ["LSP_CODEX_HOME"]))
+    async with loopback.serve(SandboxCodex()) as address:
+        wrong = {"LSP_CODEX_ISSUER": address, "CODEX_CA_CERTIFICATE": "/nowhere/ca.pem"}
+        assert await logout({**os.environ, **wrong}) == 0
+    said = capsys.readouterr().err
+    assert "CODEX_CA_CERTIFICATE" in said
+    assert "/nowhere/ca.pem" in said
