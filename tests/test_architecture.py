@@ -39,6 +39,7 @@ LAYERS = (
         (
             "httpx2",
             "httpcore2@backend/websocket.py",
+            "httpcore2@backend/dialling.py",
             "websockets@backend/websocket.py",
             "tiktoken@backend/tokens.py",
             "tiktoken_ext@backend/tokens.py",
