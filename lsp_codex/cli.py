@@ -252,6 +252,7 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     for name, does, run in (
         ("usage", "how much of your plan is used, and when it starts anew", _usage),
         ("models", "the models of your account", _models),
+        ("doctor", "what goes wrong in practice, and what to do about it", _doctor),
     ):
         parser = _subcommand(commands, name, does, f"lsp-codex {name} --json", run)
         parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
@@ -267,6 +268,13 @@ def _models(options: argparse.Namespace) -> int:
     from lsp_codex.terminal import models
 
     return models.run(as_json=options.json)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import doctor
+
+    return doctor.run(as_json=options.json)
 
 
 def _config(options: argparse.Namespace) -> int:

@@ -66,9 +66,9 @@ LAYERS = (
     ),
     Layer(
         "4 shell",
-        ("cli", "__main__", "terminal", "docs"),
-        ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "docs"),
-        ("httpx2@terminal/consent.py",),
+        ("cli", "__main__", "terminal", "doctor", "docs"),
+        ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "doctor", "docs"),
+        ("httpx2@terminal/consent.py", "httpx2@doctor/network.py"),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
 )

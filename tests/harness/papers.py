@@ -29,7 +29,7 @@ SECTIONS = (
     ("Layer 1, where the model is", ("backend",)),
     ("Layer 2, what the user came for", ("completion",)),
     ("Layer 3, the edge", ("server",)),
-    ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal")),
+    ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal", "doctor")),
     ("Layer S, the sandbox", ("sandbox",)),
 )
 
