@@ -53,7 +53,7 @@ def built(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def pythons(uv: str) -> tuple[str, ...]:
-    """The oldest that we support and the newest, of those that this machine has and that run; one if they are the same."""
+    """The oldest that we support and the newest, of the Pythons that run here; one if they are the same."""
     listed = json.loads(run(uv, "python", "list", "--only-installed", "--output-format", "json"))
     paths = [sys.executable, *(row["path"] for row in listed)]
     # uv sees those of pyenv only while their shims are switched on.
