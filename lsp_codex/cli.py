@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lsp_codex import __version__
 from lsp_codex.errors import LspCodexError, SignInRequired
@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The Codex language server: ghost text from your ChatGPT plan in every editor that speaks LSP.",
         epilog="Without a subcommand it is the language server on standard input and output.",
     )
+    parser.error = partial(_wrong_usage, parser.error)  # type: ignore[method-assign]  # a subclass is not lazy
     parser.add_argument("--version", action="version", version=f"lsp-codex {__version__}")
     commands = parser.add_subparsers(title="subcommands", metavar="")
     _add_serve(_subcommand(commands, "serve", "the language server", "lsp-codex serve --log-level info", _serve))
@@ -100,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--vscode", action="store_true", help="the settings part of VS Code's manifest")
     form.add_argument("--check", metavar="README", type=Path, help="whether this file holds the current table")
     return parser
+
+
+def _wrong_usage(say: Callable[[str], NoReturn], message: str) -> NoReturn:
+    """argparse quotes what it does not know, which may be a key that was to be read from standard input."""
+    from lsp_codex import logs
+
+    say(logs.redacted(message))
 
 
 def _subcommand(
