@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
@@ -18,7 +19,7 @@ from lsp_codex.errors import LspCodexError, SignInRequired
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from lsp_codex.server.world import SandboxSite, World
@@ -45,24 +46,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has enough, such as `head`; what is left must not be flushed at the exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has enough, such as `head`.
+        _say_no_more()
+        return 1
+    except OSError as error:
+        print(f"lsp-codex: {error.strerror or error}", file=sys.stderr)
+        _say_no_more()
         return 1
     except SignInRequired as error:
         print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
         return 3
     except LspCodexError as error:
         print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
-        return 1
+        return 2 if _is_wrong_usage(error) else 1
     except KeyboardInterrupt:
         return 130
     return done
+
+
+def _say_no_more() -> None:
+    """What is left in the output must not be flushed at the exit either."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _in_terminal(error: LspCodexError) -> str:
     from lsp_codex.terminal.account import in_terminal
 
     return in_terminal(error.for_person())
+
+
+def _is_wrong_usage(error: LspCodexError) -> bool:
+    from lsp_codex.terminal.account import WrongPlace
+
+    return isinstance(error, WrongPlace)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -151,6 +168,28 @@ def _add_login(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    with _ends_on_signals():
+        return _serve_until_the_end(options)
+
+
+@contextmanager
+def _ends_on_signals() -> Iterator[None]:
+    """Before a session has begun a signal is an end as in one: with 1, and what was opened is closed."""
+    import signal
+
+    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(*_: object) -> NoReturn:
+    sys.exit(1)
+
+
+def _serve_until_the_end(options: argparse.Namespace) -> int:
     from lsp_codex import logs
 
     logs.start(options.log_level or _level_from_environment(), options.log_file)

@@ -1,4 +1,4 @@
-"""No object of ours shows a credential when it is printed; what leaves the program is heard in ``harness/leaks.py``."""
+"""No object of ours shows a credential when it is printed; what leaves the program ``harness/leaks.py`` hears."""
 
 from __future__ import annotations
 

@@ -195,10 +195,11 @@ class SlowStore(BrokenStore):
         await super().save(tokens)
         await asyncio.sleep(0.1)
 
-    async def delete(self) -> None:
+    async def delete(self) -> bool:
         await asyncio.sleep(0.1)
-        await super().delete()
+        stays = await super().delete()
         await asyncio.sleep(0.1)
+        return stays
 
 
 async def loading(manager: AuthManager) -> None:
