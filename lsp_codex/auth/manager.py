@@ -105,6 +105,7 @@ class AuthManager:
         self._leaving: asyncio.Task[None] | None = None
         self._revocation: asyncio.Task[NotRevoked | None] | None = None
         self._unreadable = ""
+        self.left = ""  # a sentence about what the last sign-out found in the store and left there
 
     @property
     def state(self) -> AuthState:
@@ -118,6 +119,9 @@ class AuthManager:
 
     async def load(self) -> None:
         """Read the store; a login that cannot or may not be used is left alone, and counts as signed out."""
+        if self._restriction.closed:
+            self._step(Unusable(self._restriction.closed))
+            return
         async with self._vault.reading():
             if isinstance(self._state, SignedIn | ApiKey):  # what another process changed is the renewal's affair
                 return
@@ -198,8 +202,8 @@ class AuthManager:
     async def use_api_key(self, key: Secret) -> None:
         """Sign in with an API key, which is saved but not tried; a running attempt ends. Raises ``SignInFailed``."""
         given, before = ApiKey(key), self._departures
-        if not given.is_sendable():
-            raise SignInFailed(SignInFailure.BAD_API_KEY, "it is empty, or more than one word of plain characters")
+        if (flaw := given.flaw()) is not None:
+            raise SignInFailed(SignInFailure.BAD_API_KEY, flaw)
         if (why := self._restriction.bars_api_key()) is not None:
             raise SignInFailed(SignInFailure.RESTRICTED, why)
         if self._login is not None:
@@ -346,16 +350,21 @@ class AuthManager:
                 self._revocation = self._tasks.spawn(self._revoke(last), "revoke")
 
     async def _forget(self, mine: Kept | None) -> Kept | None:
-        """Empty the store; the login it held, if it was ours. Another account's stays: it is not what we show."""
+        """Empty the store; the login it held, if it was ours. What we do not show stays, and ``left`` says so."""
+        self.left = ""
         try:
             found = await self._vault.load()
         except StoreError as error:
             log.info("%s; deleted", error)
             found = None
         if mine is not None and found is not None and not _same_account(mine, found):
-            log.warning("the store holds another account meanwhile; it is left as it is")
+            self.left = "The store holds another account meanwhile, which stays."
+        elif isinstance(found, Tokens) and not self._issuer.issued(found):
+            self.left = "The store holds a login of another sign-in service, which stays."
+        elif await self._vault.delete():
+            self.left = "The store holds a login of a kind that only the Codex CLI uses, which stays."
+        if self.left:
             return None
-        await self._vault.delete()
         return found
 
     async def _revoke(self, tokens: Tokens) -> NotRevoked | None:

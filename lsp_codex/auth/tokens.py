@@ -23,6 +23,8 @@ JUST_RENEWED_SECONDS = 60.0
 SKEW_SECONDS = 60.0
 MAX_SKEW_SECONDS = 26 * 3600.0  # a wrong time zone, at most; more says that the token did not come just then
 
+MOST_OF_A_KEY = 4_096  # keys have some 200 characters, tokens that compatible servers take for one a few thousand
+
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]*")
 
 
@@ -93,9 +95,16 @@ class ApiKey:
         """Whether both are the same key."""
         return self == other
 
-    def is_sendable(self) -> bool:
-        """Whether it can stand in a request header: one word of visible ASCII."""
-        return re.fullmatch(r"[!-~]+", self.key.reveal()) is not None
+    def flaw(self) -> str | None:
+        """Why it cannot stand in a request header, as a clause for a person; ``None`` if it can."""
+        key = self.key.reveal()
+        if not key:
+            return "it is empty"
+        if len(key) > MOST_OF_A_KEY:
+            return f"it has {len(key):,} characters, and none has more than {MOST_OF_A_KEY:,}"
+        if any(character.isspace() for character in key):
+            return "there is white space in it"
+        return None if _HEADER_SAFE.fullmatch(key) else "it holds characters that no key has"
 
 
 Kept: TypeAlias = Tokens | ApiKey

@@ -13,7 +13,7 @@ from lsp_codex.auth.opener import open_address
 from lsp_codex.errors import SignInFailed, SignInFailure
 
 if TYPE_CHECKING:
-    from lsp_codex.auth.login import Invitation, Login
+    from lsp_codex.auth.login import Login
     from lsp_codex.secret import Secret
     from lsp_codex.server.session import Session
 
@@ -39,7 +39,7 @@ async def sign_in(session: Session, method: Method | None = None) -> Login:
         session.notices.forget("stray")
         session.tasks.start(_announce_end(session, login), "sign-in")
     session.changed()
-    session.tasks.start(show(session, login.invitation), "show the sign-in address")
+    session.tasks.start(show(session, login), "show the sign-in address")
     return login
 
 
@@ -86,8 +86,11 @@ async def cancel_sign_in(session: Session, login_id: str | None = None) -> bool:
     return True
 
 
-async def show(session: Session, invitation: Invitation) -> None:
-    """Open the address where that helps, and tell it in every case."""
+async def show(session: Session, login: Login) -> None:
+    """Open the address where that helps, and tell it in every case; not of an attempt that has ended meanwhile."""
+    if _over(login):
+        return
+    invitation = login.invitation
     address = invitation.address
     if invitation.method is Method.DEVICE_CODE:
         session.editor.tell(
@@ -98,16 +101,28 @@ async def show(session: Session, invitation: Invitation) -> None:
     if invitation.trouble is not None:
         session.editor.warn(f"Codex: {invitation.trouble.for_person()} The address to open: {address}")
         return
-    opened = await _opened(session, address)
-    where = "Finish signing in in your browser" if opened else "Open this address in a browser to sign in"
-    session.editor.tell(f"Codex: {where}: {address}")
+    opened = await _opened(session, login)
+    if not _over(login):
+        where = "Finish signing in in your browser" if opened else "Open this address in a browser to sign in"
+        session.editor.tell(f"Codex: {where}: {address}")
 
 
-async def _opened(session: Session, address: str) -> bool:
+def _over(login: Login) -> bool:
+    """A call, because it may have become true at any await."""
+    return login.ended
+
+
+async def _opened(session: Session, login: Login) -> bool:
     # The browser first: in some editors a long message waits for a key before anything else happens. The address
     # is told all the same: the browser may open on another machine, or not at all though the client says so.
+    address = login.address
     opening = session.tasks.spawn(session.editor.open_url(address), "open the browser")
-    done, _ = await asyncio.wait({opening}, timeout=PATIENCE)
+    ending = session.tasks.spawn(login.closed(), "the end of the sign-in")
+    done, _ = await asyncio.wait({opening, ending}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    if _over(login):
+        opening.cancel()  # the client is told, and may yet spare the person a page that leads nowhere
+        return False
     if not done:
         return False  # it may still come to it: no second browser
     return opening.result() or await open_address(address, session.world.environ, sys.platform)
@@ -131,7 +146,7 @@ async def _announce_end(session: Session, login: Login) -> None:
 async def _announce_departure(session: Session) -> None:
     services = await session.services()
     if (failure := await services.auth.revoked()) is None:
-        session.editor.tell("Codex: signed out.")
+        session.editor.tell(f"Codex: signed out. {services.auth.left}".strip())
     else:
         session.editor.warn(f"Codex: {failure.for_person()}")
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.oauth import Issuer
-from lsp_codex.auth.store import MemoryStore, home_folder, open_store
+from lsp_codex.auth.store import MemoryStore, NoStore, home_folder, open_store
 from lsp_codex.auth.tokens import Provenance, TokenAnswer, new_login
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
 from lsp_codex.completion.engine import CompletionEngine
+from lsp_codex.config import wrong_place
+from lsp_codex.errors import StoreError
 from lsp_codex.restriction import Restriction
 from lsp_codex.secret import Secret
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
     from lsp_codex.config import Config
-    from lsp_codex.errors import StoreError
     from lsp_codex.server.world import SandboxSite, World
 
 
@@ -64,7 +65,8 @@ async def open_services(
             config = _pointed_at(config, site)
         pool = HttpPool(world.transport, config.network, world.environ)
         stack.push_async_callback(pool.aclose)
-        store = _store(config, world, site)
+        closed = wrong_place(config)
+        store = _store(config, world, site) if closed is None else NoStore(StoreError(closed))
         auth = AuthManager(
             store,
             Issuer(config.auth.issuer, pool.client),
@@ -72,7 +74,7 @@ async def open_services(
             on_change=on_change,
             on_trouble=on_trouble,
             on_stray=on_stray,
-            restriction=Restriction(config.auth.forced_workspace_id, config.auth.forced_login_method),
+            restriction=Restriction(config.auth.forced_workspace_id, config.auth.forced_login_method, closed or ""),
             ports=world.ports,
             login_timeout=world.login_timeout,
         )
@@ -83,7 +85,7 @@ async def open_services(
             config.backend.chatgpt_base_url,
             openai=config.backend.openai_base_url,
             now=world.now,
-            cache=_cache_folder(config, world, site),
+            cache=None if closed else _cache_folder(config, world, site),
             transport=config.backend.transport,
         )
         stack.push_async_callback(client.aclose)
@@ -95,7 +97,7 @@ async def open_services(
 def _pointed_at(config: Config, site: SandboxSite) -> Config:
     return replace(
         config,
-        auth=replace(config.auth, issuer=site.address),
+        auth=replace(config.auth, issuer=site.address, home=None),
         backend=replace(
             config.backend, chatgpt_base_url=site.address + "/backend-api", openai_base_url=site.address + "/v1"
         ),
@@ -106,7 +108,10 @@ def _cache_folder(config: Config, world: World, site: SandboxSite | None) -> Pat
     """Where models are remembered between sessions; nowhere if nothing of this login is to stay on the disk."""
     if site is not None or world.store is not None or config.auth.store == "ephemeral":
         return None
-    return home_folder(config.auth)
+    try:
+        return home_folder(config.auth)
+    except StoreError:  # a user without a home; the store says so
+        return None
 
 
 def _store(config: Config, world: World, site: SandboxSite | None) -> TokenStore:

@@ -114,7 +114,8 @@ class Session:
     def _take_settings(self) -> None:
         forced = {"sandbox": True} if self.world.sandbox else None
         layers = (self._initial, self._pushed, forced)
-        self.config, problems = settings.parse(layers, self.world.environ, self.config)
+        before = self.config if self._loaded is not None else None
+        self.config, problems = settings.parse(layers, self.world.environ, before)
         for problem in problems:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
@@ -174,7 +175,7 @@ class Session:
         match state:
             case Failed(error=error):
                 self.editor.warn(f"Codex: {error.for_person()}")
-            case SignedOut(why) if why:
+            case SignedOut(why) if why and why != settings.wrong_place(self.config):  # that is told as a setting
                 self.editor.warn(f"Codex: you are not signed in: {why}.")
             case _:
                 pass

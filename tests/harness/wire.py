@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from lsp_codex.server.protocol import CodexServer
+
+
+log = logging.getLogger(__name__)
 
 
 class MemoryTransport:
@@ -138,6 +142,7 @@ class Client:
         return await asyncio.wait_for(self.session, 60)
 
     def _bytes(self, data: bytes) -> None:
+        log.debug("to the editor: %s", data)  # heard by Leaks
         for frame in self._decoder.feed(data):
             assert isinstance(frame, framing.Body), frame
             self._message(json.loads(frame.data))
