@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from lsp_codex import config as settings
-from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey, Freshness, freshness
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def sentence(state: AuthState, now: float) -> str:
             return f"Signed in as {account.in_words()}{where}{', to be renewed with the next request' * later}."
         case ApiKey():
             return "Signed in with an API key; each request is billed to it, not to a plan."
+        case External(account=account):
+            return f"Signed in as {account.in_words()} by the program that keeps the login."
         case SignedOut(why):
             return f"Not signed in{f': {why}' if why else ''}. Sign in with lsp-codex login."
         case Failed(error=error):
