@@ -109,6 +109,13 @@ class Login:
         error = self._outcome.exception() if self.ended and not self._outcome.cancelled() else None
         return error if isinstance(error, SignInFailed) else None
 
+    @property
+    def account(self) -> Account | None:
+        """Who has signed in; ``None`` while it runs, and after an end without a login."""
+        if not self.ended or self._outcome.cancelled() or self._outcome.exception() is not None:
+            return None
+        return self._outcome.result()
+
     async def wait(self) -> Account:
         """The account, once its tokens are saved. Raises :class:`SignInFailed`; may be called by several."""
         return await asyncio.shield(self._outcome)

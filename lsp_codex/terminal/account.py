@@ -30,6 +30,7 @@ CALLS = (
     ("Sign in with the command codex.signIn.", "Sign in with lsp-codex login."),
     ('(codex.signIn with {"method": "deviceCode"})', "(lsp-codex login --device-code)"),
     ("(codex.signIn)", "(lsp-codex login)"),
+    ("(codex.signOut)", "(lsp-codex logout)"),
     ("give the address that it ends on to codex.completeSignIn", "paste the address that it ends on here"),
 )
 
