@@ -39,7 +39,7 @@ class Session:
         self._initial: object = None
         self._pushed: object = None
         self._last_status: dict[str, Any] | None = None
-        self._greeted = False
+        self.greeted = False  # whether the client knows who is signed in
         self.trouble: str | None = None  # why the last ghost text failed, until one comes again
         # Running
         self.tasks = Tasks()
@@ -204,8 +204,7 @@ class Session:
     def greet(self) -> None:
         """Tell a client that asks for it, once, who is signed in with ChatGPT from the start (spec 5, C33)."""
         ready = self._services is not None and isinstance(self._services.auth.state, SignedIn | External)
-        if ready and self.editor.wants_notifications and not self._greeted:
-            self._greeted = True
+        if ready and self.editor.wants_notifications and not self.greeted:
             self.ends.updated()
 
     def expect_request(self, services: Services) -> None:
