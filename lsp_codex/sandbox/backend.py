@@ -102,6 +102,10 @@ class Backend:
         """``GET wham/usage`` (5.1)."""
         return json_answer(200, self.limits.usage(self._now(), self.person.plan))
 
+    def reset_credits(self, _request: Seen) -> Answer:
+        """``GET wham/rate-limit-reset-credits``: there are none (5.1)."""
+        return json_answer(200, {"available_count": 0, "credits": []})
+
     def upgrade(self, request: Seen, respond: websocket.Respond) -> Answer:
         """``GET codex/responses``: the upgrade to a WebSocket whose frames ``respond`` answers (2.6)."""
         if self.upgrades != 101:

@@ -170,6 +170,7 @@ class SandboxCodex:
             (("POST", "/codex/device"), device.entered),
             (("GET", BASE + "wham/accounts/check"), backend.accounts_check),
             (("GET", BASE + "wham/usage"), backend.usage),
+            (("GET", BASE + "wham/rate-limit-reset-credits"), backend.reset_credits),
             (("GET", BASE + "codex/models"), backend.catalogue),
             (("GET", BASE + "codex/responses"), partial(backend.upgrade, respond=self._answer)),
             (("POST", BASE + "codex/responses"), backend.responses),

@@ -28,9 +28,9 @@ class Ends:
         self._held: set[str] = set()
 
     def watch(self, login: Login) -> None:
-        """Tell the end of ``login`` when it comes."""
+        """Tell the end of ``login`` when it comes, but not before the answer to the request that began it."""
         self._watched[login.login_id] = login
-        self._session.tasks.start(self._wait(login), "sign-in")
+        self._session.server.protocol.afterwards(lambda: self._session.tasks.start(self._wait(login), "sign-in"))
 
     def hold(self, login: Login | None) -> None:
         """Do not tell the end of ``login`` by yourself: whoever is about to end it says when."""

@@ -39,7 +39,7 @@ class Session:
         self._initial: object = None
         self._pushed: object = None
         self._last_status: dict[str, Any] | None = None
-        self.greeted = False  # whether the client knows who is signed in
+        self.greeted = True  # whether the client knows who was signed in from the start
         self.trouble: str | None = None  # why the last ghost text failed, until one comes again
         # Running
         self.tasks = Tasks()
@@ -180,6 +180,7 @@ class Session:
         await services.auth.load()
         self.changed()
         if before is None:
+            self.greeted = not isinstance(services.auth.state, SignedIn)
             self.greet()
         elif api_answers.mode(before) != api_answers.mode(services.auth.state):
             self.ends.updated()
@@ -203,8 +204,7 @@ class Session:
 
     def greet(self) -> None:
         """Tell a client that asks for it, once, who is signed in with ChatGPT from the start (spec 5, C33)."""
-        ready = self._services is not None and isinstance(self._services.auth.state, SignedIn | External)
-        if ready and self.editor.wants_notifications and not self.greeted:
+        if not self.greeted and self.editor.wants_notifications and isinstance(self.state, SignedIn):
             self.ends.updated()
 
     def expect_request(self, services: Services) -> None:

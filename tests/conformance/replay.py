@@ -38,6 +38,7 @@ SHORTEST = 0.05
 class Window:
     """What the server sent after one message of the client, and before the next."""
 
+    sent: dict[str, Any] = field(default_factory=dict)
     expected: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     ours: list[dict[str, Any]] = field(default_factory=list)
 
@@ -52,6 +53,8 @@ class Cast:
     experimental: bool = True
     tokens: dict[str, str] = field(default_factory=dict)
     held: list[Any] = field(default_factory=list)
+    by_status: bool = True
+    """Whether the model answers with the recorded statuses; else a cue says what."""
     codex: SandboxCodex = field(init=False)
     ports: tuple[int, ...] = field(init=False)
 
@@ -102,10 +105,11 @@ class Replay:
     async def play(self) -> None:
         """From the first entry to the last."""
         self._cue("start")
-        self._cast.codex.script(*(model(status) for status in self._transcript.statuses))
+        if self._cast.by_status:
+            self._cast.codex.script(*(model(status) for status in self._transcript.statuses))
         entries = self._transcript.entries
         async with AsyncExitStack() as stack:
-            client = await self._server(stack)
+            client = await self._server(stack, wait="initialize" in map(_method, entries))
             for index, entry in enumerate(entries):
                 if entry.note.get("note") == "RESTART with the same CODEX_HOME":
                     await stack.aclose()
@@ -117,7 +121,7 @@ class Replay:
                     continue
                 else:
                     await self._sent(client, entry.message)
-                await asyncio.sleep(max(SHORTEST, self._gap(index)))
+                await asyncio.sleep(self._gap(index))
                 self._take(client)
             await asyncio.sleep(30)
             self._take(client)
@@ -125,23 +129,31 @@ class Replay:
                 self.turns.append((index, status, error, await task))
 
     def _gap(self, index: int) -> float:
-        now = self._transcript.entries[index].at
-        later = [e for e in self._transcript.entries[index + 1 :] if e.direction == "->" or e.note]
-        return max(0.0, later[0].at - now) if later else 0.0
+        """Seconds until the next step of the client: none between two that were sent together."""
+        entries = self._transcript.entries
+        later = [i for i in range(index + 1, len(entries)) if entries[i].direction == "->" or entries[i].note]
+        gap = entries[later[0]].at - entries[index].at if later else 0.0
+        return max(0.0, gap) if later and later[0] == index + 1 else max(SHORTEST, gap)
 
-    async def _server(self, stack: AsyncExitStack) -> Client:
+    async def _server(self, stack: AsyncExitStack, *, wait: bool = False) -> Client:
+        """A server and its client, who says ``initialize`` at once, or ``wait``s until the recorded one does."""
         server = await stack.enter_async_context(build(self._cast.world()))
         client = await stack.enter_async_context(connected(server))
         client.replies["account/chatgptAuthTokens/refresh"] = None
         self._seen = 0
         self._log: list[dict[str, Any]] = []
         _listen(client, self._log)
-        await client.initialize(initializationOptions=self._cast.initialization())
-        self._log.clear()
         self.windows.append(Window())
+        self._ready = False
+        if not wait:
+            await self._initialize(client)
+        return client
+
+    async def _initialize(self, client: Client) -> None:
+        self._ready = True
+        await client.initialize(initializationOptions=self._cast.initialization())
         await asyncio.sleep(1)
         self._take(client)
-        return client
 
     def _take(self, client: Client) -> None:
         for message in self._log:
@@ -164,7 +176,7 @@ class Replay:
 
     async def _sent(self, client: Client, message: dict[str, Any]) -> None:
         self._take(client)
-        self.windows.append(Window())
+        self.windows.append(Window(message))
         self._match_ids()
         message = filled(message, {**self._ids, **self._cast.tokens})
         self._lend(message)
@@ -172,6 +184,8 @@ class Replay:
         self._cue(("before", number))
         if method == "turn/start":
             self._turns.append(asyncio.create_task(_turn(client, len(self._turns))))
+        elif method == "initialize" and not self._ready and _is_good(message):
+            await self._initialize(client)
         elif method in OURS:
             client.send({"jsonrpc": "2.0", **message, "id": f"r-{number}"})
         elif method is None and number is not None:
@@ -211,9 +225,8 @@ class Replay:
         if len(query.get("state", "")) >= 43:
             query["state"] = asked["state"] + query["state"][43:]
         if query.get("code"):
-            query["code"] = self._cast.codex.issuer.new_code(
-                CLIENT_ID, asked["redirect_uri"], asked["code_challenge"], SCOPE
-            )
+            granted = (CLIENT_ID, asked["redirect_uri"], asked["code_challenge"], SCOPE)
+            query["code"] = self._cast.codex.issuer.new_code(*granted)
         path = f"{target.path}?{urlencode(query)}"
         port = urlsplit(asked["redirect_uri"]).port or 0
         loop = asyncio.get_running_loop()
@@ -228,6 +241,16 @@ class Replay:
 def _listen(client: Client, log: list[dict[str, Any]]) -> None:
     """Keep every message of the server in its order."""
     client.overheard = log
+
+
+def _method(entry: Entry) -> str:
+    return str(entry.message.get("method", ""))
+
+
+def _is_good(initialize: dict[str, Any]) -> bool:
+    """Whether the recorded program took it."""
+    who = initialize["params"].get("clientInfo", {})
+    return "version" in who and "\r" not in who["name"]
 
 
 def _get(port: int, path: str) -> int | None:

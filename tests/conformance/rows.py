@@ -33,27 +33,73 @@ class Row:
 
 def rows(transcript: Transcript, replay: Replay | None) -> list[Row]:
     """Every row of one transcript; without a replay none of it concerns us."""
-    methods = {entry.message.get("id"): entry.message.get("method", "") for entry in transcript.entries if _asks(entry)}
-    found: list[Row] = []
     if replay is None:
-        reason = next((why for name, why in NOT_OURS if transcript.name.startswith(name)), "")
-        for index, entry in enumerate(transcript.entries):
-            if entry.message and entry.direction != "->" and not entry.direction.startswith("client"):
-                found.append(Row(transcript.name, index, _what(entry.message, methods), ELSEWHERE, reason))
-        return found
-    theirs: dict[str, str] = {}
-    ours: dict[str, str] = {}
-    for window in replay.windows:
-        found += _window(transcript.name, window, methods, theirs, ours, replay.ports)
+        return list(_elsewhere(transcript))
+    context = _Context(transcript.name, replay.ports)
+    found = [row for window in replay.windows for row in context.rows(window)]
     for index, recorded, status in replay.browser:
-        found.append(_judged(transcript.name, index, "browser", str(recorded), str(status)))
-    for index, status, error, reason in replay.turns:
-        good = (status == "completed") == (reason == "") and reason.startswith(_told(error))
-        what = f"turn {status}: {error}"
-        found.append(
-            Row(transcript.name, index, "turn", SAME) if good else _judged(transcript.name, index, "turn", what, reason)
-        )
+        if recorded == (status or 0):
+            found.append(Row(transcript.name, index, "browser", SAME))
+        else:
+            found.append(_judged(transcript.name, index, "browser", str(recorded), str(status)))
+    for index, outcome, error, reason in replay.turns:
+        good = (outcome == "completed") == (reason == "") and reason.startswith(_told(error))
+        judged = _judged(transcript.name, index, "turn", f"turn {outcome}: {error}", reason)
+        found.append(Row(transcript.name, index, "turn", SAME) if good else judged)
     return found
+
+
+def _elsewhere(transcript: Transcript) -> Iterator[Row]:
+    reason = next(why for name, why in NOT_OURS if transcript.name.startswith(name))
+    methods = {entry.message.get("id"): entry.message.get("method", "") for entry in transcript.entries}
+    for index, entry in enumerate(transcript.entries):
+        if entry.message and not entry.direction.startswith(("->", "client")):
+            yield Row(transcript.name, index, _what(entry.message, methods), ELSEWHERE, reason)
+    if not transcript.entries:
+        yield Row(transcript.name, -1, "results", ELSEWHERE, reason)
+
+
+class _Context:
+    """What goes from window to window: which id was which method's, and which login is which."""
+
+    def __init__(self, name: str, ports: tuple[int, ...]) -> None:
+        self._name = name
+        self._ports = ports
+        self._methods: dict[Any, str] = {}
+        self._theirs: dict[str, str] = {}
+        self._ours: dict[str, str] = {}
+
+    def rows(self, window: Window) -> Iterator[Row]:
+        """The rows of one window: expected messages in their order, then what only we sent."""
+        if "method" in window.sent:
+            self._methods[window.sent.get("id")] = window.sent["method"]
+        rest = [named(_bare(message), self._ours, self._ports) for message in window.ours]
+        for index, message in window.expected:
+            yield from self._row(index, message, rest)
+        for extra in rest:
+            yield _judged(self._name, -1, "only ours", "nothing", json.dumps(extra, ensure_ascii=False))
+
+    def _row(self, index: int, message: dict[str, Any], rest: list[Any]) -> Iterator[Row]:
+        what = _what(message, self._methods)
+        method = message["method"] if "method" in message else self._methods.get(message.get("id"), "")
+        if method not in OURS:
+            yield Row(self._name, index, what, ELSEWHERE, "a method or notification of the rest of the app server")
+            return
+        expected = named(_bare(message), self._theirs)
+        recorded = json.dumps(expected, ensure_ascii=False)
+        place = next((i for i, each in enumerate(rest) if _alike(expected, each)), None)
+        if place is None:
+            yield _judged(self._name, index, what, recorded, "nothing")
+            return
+        # Whatever stands before it in our order is out of order, or ours alone.
+        for extra in rest[:place]:
+            yield _judged(self._name, -1, "only ours", "nothing", json.dumps(extra, ensure_ascii=False))
+        mine = rest[place]
+        del rest[: place + 1]
+        if same(expected, mine):
+            yield Row(self._name, index, what, SAME)
+        else:
+            yield _judged(self._name, index, what, recorded, json.dumps(mine, ensure_ascii=False))
 
 
 def _told(error: str | None) -> str:
@@ -61,38 +107,8 @@ def _told(error: str | None) -> str:
     return error if error and re.match(r"auth refresh|invalid auth refresh|Login is restricted", error) else ""
 
 
-def _window(
-    name: str, window: Window, methods: dict[Any, str], theirs: dict[str, str], ours: dict[str, str], ports: tuple[int, ...]
-) -> Iterator[Row]:
-    """The rows of one window: expected messages in their order, then what only we sent."""
-    rest = [named(_bare(message), ours, ports) for message in window.ours]
-    for index, message in window.expected:
-        what = _what(message, methods)
-        if _method(message, methods) not in OURS:
-            yield Row(name, index, what, ELSEWHERE, "a method or notification of the rest of the app server")
-            continue
-        expected = named(_bare(message), theirs)
-        place = next((i for i, each in enumerate(rest) if _alike(expected, each)), None)
-        if place is None:
-            yield _judged(name, index, what, json.dumps(expected, ensure_ascii=False), "nothing")
-            continue
-        # Whatever stands before it in our order is out of order, or ours alone.
-        for extra in rest[:place]:
-            yield _judged(name, -1, "only ours", "nothing", json.dumps(extra, ensure_ascii=False))
-        mine = rest[place]
-        del rest[: place + 1]
-        if same(expected, mine):
-            yield Row(name, index, what, SAME)
-        else:
-            yield _judged(
-                name, index, what, json.dumps(expected, ensure_ascii=False), json.dumps(mine, ensure_ascii=False)
-            )
-    for extra in rest:
-        yield _judged(name, -1, "only ours", "nothing", json.dumps(extra, ensure_ascii=False))
-
-
 def _alike(expected: dict[str, Any], mine: dict[str, Any]) -> bool:
-    """Whether both are the same step: the answer to the same request, or the same notification about the same login."""
+    """Whether both are the same step: an answer to the same request, a notification about the same login."""
     if expected.get("method") != mine.get("method") or expected.get("id") != mine.get("id"):
         return False
     login = "loginId"
@@ -111,17 +127,19 @@ def _bare(message: dict[str, Any]) -> dict[str, Any]:
 def _judged(name: str, index: int, what: str, expected: str, mine: str) -> Row:
     shown = f"recorded {expected[:400]} | ours {mine[:400]}"
     for each in DEVIATIONS:
-        if re.match(each.where, name) and re.search(each.recorded, expected) and re.search(each.ours, mine):
+        found = re.match(each.where, name) and re.search(each.recorded, expected) and re.search(each.ours, mine)
+        if found and (not each.masked or _same_but(each.masked, json.loads(expected), json.loads(mine))):
             return Row(name, index, what, DEVIATES, each.reason, shown)
     return Row(name, index, what, UNEXPLAINED, "", shown)
 
 
-def _asks(entry: Any) -> bool:
-    return entry.direction == "->" and "method" in entry.message
+def _same_but(members: tuple[str, ...], expected: Any, mine: Any) -> bool:
+    def masked(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: masked(item) for key, item in value.items() if key not in members}
+        return [masked(item) for item in value] if isinstance(value, list) else value
 
-
-def _method(message: dict[str, Any], methods: dict[Any, str]) -> str:
-    return message["method"] if "method" in message else methods.get(message.get("id"), "")
+    return same(masked(expected), masked(mine))
 
 
 def _what(message: dict[str, Any], methods: dict[Any, str]) -> str:

@@ -13,7 +13,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex.sandbox import replies
-from lsp_codex.sandbox.tokens import Person, Standing, Workspace
+from lsp_codex.sandbox.codex import CLIENT_ID
+from lsp_codex.sandbox.issuer import challenge_of
+from lsp_codex.sandbox.tokens import SCOPE, Person, Standing, Workspace
 from tests.conformance.replay import A, B, Cast, model
 from tests.conformance.transcripts import made, workspace
 from tests.harness.accounts import jwt
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 Cue = "Callable[[Cast], Any]"
 
 CHECK, TOKEN, USAGE = "wham/accounts/check", "oauth/token", "wham/usage"
+RESETS = "wham/rate-limit-reset-credits"
 START, POLL = "api/accounts/deviceauth/usercode", "api/accounts/deviceauth/token"
 CHATGPT = "https://chatgpt.com"
 SEEN = {"x_codex_primary_window_minutes": "300", "x_codex_primary_reset_at": "1800000000"} | {
@@ -36,6 +39,27 @@ SEEN = {"x_codex_primary_window_minutes": "300", "x_codex_primary_reset_at": "18
     "x_codex_credits_has_credits": "true",
     "x_codex_credits_unlimited": "false",
     "x_codex_credits_balance": "3.2",
+}
+USAGE_03 = {
+    "plan_type": "pro",
+    "rate_limit": {
+        "allowed": True,
+        "primary_window": {"used_percent": 42, "limit_window_seconds": 18_000, "reset_at": 1_800_000_000},
+        "secondary_window": {"used_percent": 5, "limit_window_seconds": 604_800, "reset_at": 1_800_500_000},
+    },
+    "credits": {"has_credits": True, "unlimited": False, "balance": "12.5"},
+    "additional_rate_limits": [
+        {
+            "limit_name": "codex_other",
+            "metered_feature": "codex_other",
+            "rate_limit": {
+                "primary_window": {"used_percent": 88, "limit_window_seconds": 1_800, "reset_at": 1_700_000_000}
+            },
+        }
+    ],
+}
+WHOSE = {"account_id": A, "user_id": "user-1"} | {
+    "rate_limit_reached_type": {"type": "workspace_member_usage_limit_reached"}
 }
 FAKE_MODEL = {
     "slug": "gpt-fake-1",
@@ -82,6 +106,15 @@ def approved(cast: Cast) -> None:
     """The person enters every code that is open."""
     for attempt in cast.codex.device._attempts.values():
         attempt.approved = True
+
+
+def granted(cast: Cast) -> None:
+    """The first poll of a device code already brings the grant."""
+    verifier = "v" * 86
+    challenge = challenge_of(verifier)
+    code = cast.codex.issuer.new_code(CLIENT_ID, "/deviceauth/callback", challenge, SCOPE)
+    body = {"authorization_code": code, "code_challenge": challenge, "code_verifier": verifier}
+    cast.codex.script(replies.raw(200, {}, body, endpoint=POLL))
 
 
 def scripted(*given: replies.Reply) -> Callable[[Cast], None]:
@@ -154,7 +187,7 @@ CUES: Mapping[str, Mapping[Any, Callable[[Cast], Any]]] = MappingProxyType(
         "08b": {("before", 6): fails(START, 404)},
         "13": {
             "CASE browser login returns tokens of another workspace": becomes("x@example.com", "plus", B),
-            11: approved,
+            ("before", 11): granted,
             "CASE browser login in the forced workspace": becomes("user@example.com", "pro", A),
             "CASE managed refresh comes back with another workspace": becomes("user@example.com", "pro", B),
         },
@@ -185,6 +218,12 @@ CUES: Mapping[str, Mapping[Any, Callable[[Cast], Any]]] = MappingProxyType(
             "CASE accounts/check lacks the workspace": becomes("x@example.com", "pro", workspace("44444444")),
             "CASE accounts/check 401 at login, refresh answered": fails(CHECK, 401),
             "CASE usage 401": fails(USAGE, 401),
+        },
+        "32": {
+            ("before", 13): both(
+                fails(USAGE, 200, USAGE_03), fails(RESETS, 200, {"available_count": 2, "credits": []})
+            ),
+            ("before", 14): fails(USAGE, 200, USAGE_03 | WHOSE),
         },
         "33": {
             "CASE login again as another user while signed in": becomes("second@example.com", "plus", B),
@@ -225,6 +264,11 @@ def stage(transcript: Transcript, home: Path) -> tuple[Cast, Mapping[Any, Callab
     cast = Cast(home / "codex", notified=number in NOTIFIED, experimental=number not in NOT_EXPERIMENTAL)
     if key in OPTIONS:
         cast.options["auth"] = dict(OPTIONS[key])
+    cast.by_status = number not in ("16", "38")
+    if number != "32":
+        fails(RESETS, 404, times=5)(cast)
+    if number not in ("15c", "28", "32"):
+        fails(USAGE, 200, USAGE_03, 5)(cast)
     if number == "24":
         cast.options["optOutNotificationMethods"] = ["account/updated", "no/such"]
     if number == "39":

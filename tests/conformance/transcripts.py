@@ -1,4 +1,4 @@
-"""The recorded sessions of ``codex app-server`` 0.169.0, and what makes two recordings comparable; no I/O but reading."""
+"""The recorded sessions of ``codex app-server`` 0.169.0, and what makes two of them comparable; only reads."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def named(value: Any, ids: dict[str, str], ports: tuple[int, ...] = ()) -> Any:
             value = value.replace(number, ids.setdefault(number, f"login-{len(ids) + 1}"))
     for port, recorded in zip(ports, (1455, 1457), strict=False):
         value = value.replace(str(port), str(recorded))
-    value = re.sub(r"http://127\.0\.0\.1:<(FAKE|MODEL)_PORT>|https://issuer\.invalid", "<SITE>", value)
+    value = re.sub(r"http://127\.0\.0\.1:<(FAKE|MODEL)_PORT>|https://(issuer|fake)\.invalid", "<SITE>", value)
     if "/oauth/authorize?" in value:
         return "<authUrl> " + " ".join(_asked(value))
     return value
@@ -123,7 +123,7 @@ def same(expected: Any, ours: Any) -> bool:
     if expected in ("<text>", "<authUrl>", "CODE-12345"):
         return isinstance(ours, str)
     if isinstance(expected, dict) and isinstance(ours, dict):
-        if "<cut>" in expected:
+        if any("<cut>" in each for each in (expected, *expected.values()) if isinstance(each, dict)):
             return all(key in ours and same(item, ours[key]) for key, item in expected.items() if key != "<cut>")
         return expected.keys() == ours.keys() and all(same(item, ours[key]) for key, item in expected.items())
     if isinstance(expected, list) and isinstance(ours, list):
