@@ -202,14 +202,15 @@ def _names(value: object, key: str) -> tuple[str, ...]:
 _TO_MAX = ("low", "medium", "high", "xhigh", "max")
 _TO_ULTRA = (*_TO_MAX, "ultra")
 _PRIORITY = ("priority",)
+_FAST_FIRST = details.Details(default_tier="priority")
 
 # Facts of codex-cli 0.169.0's catalogue (recorded/backend-models-bundled.json), hidden models too, for when the live
 # one cannot be had.
 BUNDLED = (
     Model("gpt-6.1-sol", "GPT-6.1-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 1),
     Model("gpt-6-astra", "GPT-6-Astra", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 2),
-    Model("gpt-6-sol", "GPT-6-Sol", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 3),
-    Model("gpt-6-luna", "GPT-6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 4),
+    Model("gpt-6-sol", "GPT-6-Sol", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 3, details=_FAST_FIRST),
+    Model("gpt-6-luna", "GPT-6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 4, details=_FAST_FIRST),
     Model("gpt-5.6-sol", "GPT-5.6-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 5),
     Model("gpt-6.1-terra", "GPT-6.1 Terra", "", _TO_ULTRA, "low", 500_000, True, _PRIORITY, 7),
     Model("gpt-5.6-terra", "GPT-5.6-Terra", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 8),

@@ -121,9 +121,9 @@ def limits(usage: Usage, resets: ResetCredits | None, state: AuthState) -> dict[
 
 def model(entry: Model, *, is_default: bool) -> dict[str, Any]:
     """One model as ``model/list`` shows it."""
-    said = entry.details or Details(
-        efforts=tuple((effort, "") for effort in entry.efforts), speed_tiers=("fast",) if entry.tiers else ()
-    )
+    said = entry.details or Details()
+    efforts = said.efforts or tuple((effort, "") for effort in entry.efforts)
+    speeds = said.speed_tiers or (("fast",) if entry.tiers and not said.tiers else ())
     tiers = [{"id": tier.id, "name": tier.name, "description": tier.description} for tier in said.tiers]
     return {
         "id": entry.slug,
@@ -135,15 +135,14 @@ def model(entry: Model, *, is_default: bool) -> dict[str, Any]:
         "description": entry.description,
         "modelSpecialty": None,
         "hidden": not entry.visible,
-        "supportedReasoningEfforts": [
-            {"reasoningEffort": effort, "description": what} for effort, what in said.efforts
-        ],
+        "supportedReasoningEfforts": [{"reasoningEffort": effort, "description": what} for effort, what in efforts],
         "defaultReasoningEffort": entry.default_effort or (entry.efforts[0] if entry.efforts else "medium"),
         "inputModalities": list(said.modalities),
         "supportsPersonality": False,
         "multiAgentVersion": said.agents,
-        "additionalSpeedTiers": list(said.speed_tiers),
-        "serviceTiers": tiers or [{"id": tier, "name": tier.capitalize(), "description": ""} for tier in entry.tiers],
+        "additionalSpeedTiers": list(speeds),
+        "serviceTiers": tiers
+        or [{"id": tier, "name": "Fast" if tier == "priority" else tier, "description": ""} for tier in entry.tiers],
         "defaultServiceTier": said.default_tier,
         "availableAccessPrograms": None,
         "isDefault": is_default,

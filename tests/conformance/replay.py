@@ -109,6 +109,8 @@ class Replay:
             self._cast.codex.script(*(model(status) for status in self._transcript.statuses))
         entries = self._transcript.entries
         async with AsyncExitStack() as stack:
+            for held in self._cast.held:
+                stack.callback(held.close)
             client = await self._server(stack, wait="initialize" in map(_method, entries))
             for index, entry in enumerate(entries):
                 if entry.note.get("note") == "RESTART with the same CODEX_HOME":
