@@ -199,14 +199,19 @@ def account_of(tokens: Tokens) -> Account:
     The workspace comes from the login, never from an organisation in the claims: those are API organisations, and
     their id in a request header is answered as another plan (field-notes pain 12).
     """
-    found = claims(tokens.id_token)
+    return account_named_by(tokens.id_token, tokens.account_id)
+
+
+def account_named_by(token: Secret, account_id: str | None) -> Account:
+    """Whom the claims of ``token`` name, for the workspace ``account_id``. Raises ``ValueError`` if it is no JWT."""
+    found = claims(token)
     auth = _auth(found)
     profile = found.get(PROFILE_CLAIM)
     email = _text(found, "email") or _text(profile if isinstance(profile, dict) else {}, "email")
     return Account(
         email=email,
         plan=_text(auth, "chatgpt_plan_type") or "unknown",
-        account_id=tokens.account_id,
+        account_id=account_id,
         user_id=_text(auth, "chatgpt_user_id") or _text(auth, "user_id"),
         fedramp=auth.get("chatgpt_account_is_fedramp") is True,
     )

@@ -130,6 +130,18 @@ class BearerAuth(httpx2.Auth):
             await self._source.reject(renewed)
 
 
+class UnrenewedAuth(httpx2.Auth):
+    """As :class:`BearerAuth`, but a 401 is the answer: nobody is asked for another credential because of it."""
+
+    def __init__(self, source: CredentialSource) -> None:
+        self._source = source
+
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        """One sending. Raises what the source raises."""
+        request.headers.update((await self._source.credential()).headers())
+        yield request
+
+
 class _CloudflareCookies(DefaultCookiePolicy):
     """Only the cookies of Cloudflare itself, as the reference client keeps them (spec/backend.md 1.1)."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from lsp_codex.auth.home import Home, home_of
 from lsp_codex.auth.keychain import Keychain
 from lsp_codex.auth.lock import locked
-from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.store import home_folder
 from lsp_codex.auth.tokens import ApiKey, Freshness, freshness
 from lsp_codex.doctor.report import failed, good, unknown, warning
@@ -141,6 +141,8 @@ async def login(patient: Patient) -> Finding:
             return good(who)
         case ApiKey():
             return good("signed in with an API key; each request is billed to it, not to a plan")
+        case External(account=account):
+            return good(f"a program lends the login of {account.in_words()}")
         case SignedOut(why):
             return warning(f"nobody is signed in{f': {why}' if why else ''}", SIGN_IN)
         case Failed(error=rejected):

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lsp_codex.auth.external import nobody
 from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.oauth import Issuer
 from lsp_codex.auth.store import MemoryStore, NoStore, home_folder, open_store
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from lsp_codex.auth.external import Parent
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
     from lsp_codex.config import Config
@@ -56,8 +58,11 @@ async def open_services(
     on_change: Callable[[AuthState], None],
     on_trouble: Callable[[StoreError], None],
     on_stray: Callable[[], None] = _nobody,
+    parent: Parent = nobody,
 ) -> AsyncIterator[Services]:
-    """Open what ``config`` asks for; closing ends a running sign-in, saves a rotated token, closes connections."""
+    """Open what ``config`` asks for; ``parent`` is asked when tokens that it lent are refused.
+
+    Closing ends a running sign-in, saves a rotated token, closes connections."""
     async with AsyncExitStack() as stack:
         site: SandboxSite | None = None
         if config.sandbox and world.open_sandbox is not None:
@@ -74,6 +79,7 @@ async def open_services(
             on_change=on_change,
             on_trouble=on_trouble,
             on_stray=on_stray,
+            parent=parent,
             restriction=Restriction(config.auth.forced_workspace_id, config.auth.forced_login_method, closed or ""),
             ports=world.ports,
             login_timeout=world.login_timeout,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from lsp_codex import config as settings
-from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey, Freshness, freshness
 from lsp_codex.errors import LspCodexError
 
@@ -36,6 +36,7 @@ CALLS = (
     ("Sign in with the command codex.signIn.", "Sign in with lsp-codex login."),
     ('(codex.signIn with {"method": "deviceCode"})', "(lsp-codex login --device-code)"),
     ("(codex.signIn)", "(lsp-codex login)"),
+    ("(codex.signOut)", "(lsp-codex logout)"),
     ("give the address that it ends on to codex.completeSignIn", "paste the address that it ends on here"),
 )
 
@@ -130,6 +131,8 @@ def sentence(state: AuthState, now: float) -> str:
             return f"Signed in as {account.in_words()}{where}{', to be renewed with the next request' * later}."
         case ApiKey():
             return "Signed in with an API key; each request is billed to it, not to a plan."
+        case External(account=account):
+            return f"Signed in as {account.in_words()} by the program that keeps the login."
         case SignedOut(why):
             return f"Not signed in{f': {why}' if why else ''}. Sign in with lsp-codex login."
         case Failed(error=error):

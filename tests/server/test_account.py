@@ -60,7 +60,8 @@ async def test_the_whole_way_from_sign_in_to_sign_out() -> None:
         await editor.eventually(lambda: any(started["authUrl"] in m for m in editor.messages), what="the address")
         assert (await editor.run("codex.status"))["state"] == "signingIn"
         await consent.agree(started["authUrl"])
-        assert await ended(editor) == {"loginId": started["loginId"], "success": True, "error": None}
+        ends = {"loginId": started["loginId"], "success": True, "error": None, "onboardingEntrypoint": None}
+        assert await ended(editor) == ends
         status = await editor.run("codex.status")
         assert (status["state"], status["account"]["email"]) == ("signedIn", "demo@sandbox.invalid")
         assert sum("signed in as demo@sandbox.invalid (plus)" in message for message in editor.messages) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from lsp_codex.server.features import inline_completion, lifecycle
+from lsp_codex.server.features import account_api, inline_completion, lifecycle
 from lsp_codex.server.handlers import Feature
 
 FEATURES = (
@@ -18,4 +18,5 @@ FEATURES = (
         lsp.InlineCompletionOptions(),  # without an options object pygls announces nothing
         otherwise=inline_completion.nothing,  # clients pop up an error at every key
     ),
+    *account_api.METHODS,
 )

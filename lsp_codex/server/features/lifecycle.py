@@ -17,8 +17,15 @@ async def initialize(session: Session, params: lsp.InitializeParams) -> None:
     """Meet the client and take its first settings."""
     options = plain(params.initialization_options)
     section = options.get(SECTION, options) if isinstance(options, dict) else {}
-    wants = isinstance(section, dict) and section.get("notifications") is True
-    session.editor.introduce(params, wants_notifications=wants)
+    section = section if isinstance(section, dict) else {}
+    unwanted = section.get("optOutNotificationMethods")
+    names = unwanted if isinstance(unwanted, list) else []
+    session.editor.introduce(
+        params,
+        wants_notifications=section.get("notifications") is True,
+        experimental=section.get("experimentalApi") is True,
+        unwanted=frozenset(each for each in names if isinstance(each, str)),
+    )
     await session.open(options)
 
 
