@@ -1,4 +1,4 @@
-"""Several accounts side by side: each profile is a login of its own, also of the same person (field-notes pain 23)."""
+"""Several accounts side by side: each profile is a login of its own, also of one person (field-notes pain 23)."""
 
 from __future__ import annotations
 
