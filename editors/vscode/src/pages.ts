@@ -1,0 +1,57 @@
+/** Markdown that nobody saves: documents of the scheme `codex`, shown in VS Code's own preview. */
+
+import * as vscode from 'vscode';
+
+const SCHEME = 'codex';
+const REDRAW_MS = 200;
+
+export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly texts = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly registration: vscode.Disposable;
+  private readonly redraws = new Map<string, NodeJS.Timeout>();
+
+  readonly onDidChange = this.changed.event;
+
+  constructor() {
+    this.registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.path) ?? '';
+  }
+
+  /** Sets the text of the page `title`; one that is open is drawn anew, at most five times a second. */
+  write(title: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title}.md` });
+    this.texts.set(uri.path, text);
+    if (!this.redraws.has(uri.path)) {
+      const redraw = setTimeout(() => {
+        this.redraws.delete(uri.path);
+        this.changed.fire(uri);
+      }, REDRAW_MS);
+      this.redraws.set(uri.path, redraw);
+    }
+    return uri;
+  }
+
+  /** Writes the page and shows it beside the editor. */
+  async show(title: string, text: string): Promise<void> {
+    const uri = this.write(title, text);
+    try {
+      await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+    } catch {
+      // VS Code's Markdown extension can be switched off.
+      const document = await vscode.workspace.openTextDocument(uri);
+      await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true });
+    }
+  }
+
+  dispose(): void {
+    for (const redraw of this.redraws.values()) {
+      clearTimeout(redraw);
+    }
+    this.registration.dispose();
+    this.changed.dispose();
+  }
+}
