@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 README = papers.README.read_text("utf-8")
 ARCHITECTURE = papers.ARCHITECTURE.read_text("utf-8")
 CHANGELOG = (papers.ROOT / "CHANGELOG.md").read_text("utf-8")
-PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", *papers.ROOT.glob("editors/**/*.md")]
+# Not what npm brings into editors/vscode/node_modules: those papers are others'.
+OURS = [path for path in papers.ROOT.glob("editors/**/*.md") if "node_modules" not in path.parts]
+PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", *OURS]
 
 
 def blocks(text: str, language: str) -> list[str]:

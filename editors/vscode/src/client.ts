@@ -20,17 +20,18 @@ export interface Listener {
   onMessage: (message: ShowMessageParams) => void;
 }
 
-/** A client for `program`, not started yet. */
+/** A client for `program`, not started yet; `first` are the settings that it begins with. */
 export function create(
   context: vscode.ExtensionContext,
   program: Program,
+  first: Record<string, unknown>,
   log: vscode.LogOutputChannel,
   listener: Listener,
 ): LanguageClient {
   const executable: Executable = { ...program, options: { cwd: context.extensionUri.fsPath } };
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
-    initializationOptions: () => ({ [SECTION]: { ...settings(context), notifications: true } }),
+    initializationOptions: { [SECTION]: { ...first, notifications: true } },
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     middleware: {

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 
 const SCHEME = 'codex';
+const PREVIEW = 'vscode.markdown.preview.editor';
 const REDRAW_MS = 200;
 
 export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -35,15 +36,15 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     return uri;
   }
 
-  /** Writes the page and shows it beside the editor. */
+  /** Writes the page and shows it beside the editor, where the pages before it were shown; typing goes on there. */
   async show(title: string, text: string): Promise<void> {
     const uri = this.write(title, text);
+    const options = { viewColumn: column(), preserveFocus: true, preview: true };
     try {
-      await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+      await vscode.commands.executeCommand('vscode.openWith', uri, PREVIEW, options);
     } catch {
       // VS Code's Markdown extension can be switched off.
-      const document = await vscode.workspace.openTextDocument(uri);
-      await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true });
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), options);
     }
   }
 
@@ -54,4 +55,14 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     this.registration.dispose();
     this.changed.dispose();
   }
+}
+
+function column(): vscode.ViewColumn {
+  const pages = vscode.window.tabGroups.all.find((group) => group.tabs.some(isPage));
+  return pages?.viewColumn ?? vscode.ViewColumn.Beside;
+}
+
+function isPage({ input }: vscode.Tab): boolean {
+  const shown = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
+  return shown && input.uri.scheme === SCHEME;
 }

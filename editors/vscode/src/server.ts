@@ -18,6 +18,7 @@ export class Server implements vscode.Disposable {
 
   private client: LanguageClient | undefined;
   private running: Promise<void> | undefined;
+  private first: Record<string, unknown> = {};
   private readonly ended = new vscode.EventEmitter<SignInEnd | 'stopped'>();
   private readonly subscriptions: vscode.Disposable[] = [];
 
@@ -35,9 +36,8 @@ export class Server implements vscode.Disposable {
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration(`${SECTION}.server`)) {
           void this.restart();
-        } else if (change.affectsConfiguration(SECTION) && this.client?.isRunning() === true) {
-          const params = { settings: { [SECTION]: settings(this.context) } };
-          void this.client.sendNotification('workspace/didChangeConfiguration', params);
+        } else if (change.affectsConfiguration(SECTION)) {
+          void this.configure();
         }
       }),
     );
@@ -97,6 +97,16 @@ export class Server implements vscode.Disposable {
     this.ended.dispose();
   }
 
+  private async configure(): Promise<void> {
+    const now = settings(this.context);
+    if (Object.keys(this.first).some((key) => !(key in now))) {
+      // What a server was started with it falls back to: only a new one forgets it.
+      await this.restart();
+    } else if (this.client?.isRunning() === true) {
+      await this.client.sendNotification('workspace/didChangeConfiguration', { settings: { [SECTION]: now } });
+    }
+  }
+
   private async open(): Promise<void> {
     this.status = undefined;
     this.why = undefined;
@@ -107,7 +117,8 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.log.info(`Starting ${[found.command, ...found.args].join(' ')}`);
-    const client = create(this.context, found, this.log, {
+    this.first = settings(this.context);
+    const client = create(this.context, found, this.first, this.log, {
       onStatus: (status) => {
         this.status = status as Status;
         this.bar.show(this.status);

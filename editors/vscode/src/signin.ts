@@ -7,30 +7,28 @@ import type { SignIn } from './protocol';
 import type { Server } from './server';
 
 export class SignInView {
-  private open: string | undefined;
+  /** Calls that have not ended: while there are any, a notification of ours shows the address. */
+  private running = 0;
+  private attempt: SignIn | undefined;
 
   constructor(private readonly server: Server) {
     // The address and the code stand in our own notification, which goes when the attempt ends.
     server.swallow = ({ type, message }) =>
-      this.open !== undefined && type === MessageType.Info && /https?:\/\//.test(message);
+      this.running > 0 && type === MessageType.Info && /https?:\/\//.test(message);
   }
 
   /** `codex.signIn`: in the browser, or with a code to be entered in one anywhere. */
   async signIn(argument: unknown): Promise<void> {
-    const args = argument === undefined ? [] : [argument];
-    if (this.open !== undefined) {
-      // The same attempt once more: the server opens the browser again.
-      await this.server.run<SignIn>('codex.signIn', args);
-      return;
-    }
-    this.open = 'starting';
+    this.running += 1;
     try {
-      const attempt = await this.server.run<SignIn>('codex.signIn', args);
-      if (attempt.loginId !== null) {
+      const attempt = await this.server.run<SignIn>('codex.signIn', argument === undefined ? [] : [argument]);
+      // The attempt that runs already, once more: the server has opened the browser again.
+      if (attempt.loginId !== null && attempt.loginId !== this.attempt?.loginId) {
+        this.attempt = attempt;
         await this.show(attempt, attempt.loginId);
       }
     } finally {
-      this.open = undefined;
+      this.running -= 1;
     }
   }
 
@@ -64,66 +62,60 @@ export class SignInView {
     }
   }
 
-  /** The links of the notification: text for the clipboard, an address for the browser. */
-  async copyAndOpen(argument: unknown): Promise<void> {
-    const { copy, open } = argument as { copy?: string; open?: string };
-    if (copy !== undefined) {
-      await vscode.env.clipboard.writeText(copy);
-    }
-    if (open !== undefined) {
-      await vscode.env.openExternal(vscode.Uri.parse(open));
+  /** A link of the notification: the address, or the code, of the attempt that runs. */
+  async copy(): Promise<void> {
+    const { userCode, authUrl } = this.attempt ?? {};
+    await vscode.env.clipboard.writeText(userCode ?? authUrl ?? '');
+  }
+
+  /** The other link: its page in the browser. */
+  async openPage(): Promise<void> {
+    const address = this.attempt?.verificationUrl ?? this.attempt?.authUrl;
+    if (address !== undefined) {
+      await vscode.env.openExternal(vscode.Uri.parse(address));
     }
   }
 
   private async show(attempt: SignIn, loginId: string): Promise<void> {
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: 'Codex', cancellable: true },
-      async (progress, token) => {
-        progress.report({ message: message(attempt) });
-        await this.end(loginId, token);
-      },
-    );
+    const ended = this.end(loginId); // it may end before the notification is on the screen
+    const where = { location: vscode.ProgressLocation.Notification, title: 'Codex', cancellable: true };
+    await vscode.window.withProgress(where, async (progress, token) => {
+      progress.report({ message: message(attempt) });
+      const cancel = token.onCancellationRequested(() => {
+        void this.server.run('codex.cancelSignIn', [{ loginId }]);
+      });
+      await ended;
+      cancel.dispose();
+    });
   }
 
-  private async end(loginId: string, token: vscode.CancellationToken): Promise<void> {
-    const subscriptions: vscode.Disposable[] = [];
+  private async end(loginId: string): Promise<void> {
     await new Promise<void>((resolve) => {
-      subscriptions.push(
-        this.server.onSignInEnd((end) => {
-          if (end === 'stopped' || end.loginId === loginId) {
-            resolve();
-          }
-        }),
-        token.onCancellationRequested(() => {
-          this.server.run('codex.cancelSignIn', [{ loginId }]).then(() => {
-            resolve();
-          }, resolve);
-        }),
-      );
+      const subscription = this.server.onSignInEnd((end) => {
+        if (end === 'stopped' || end.loginId === loginId) {
+          subscription.dispose();
+          resolve();
+        }
+      });
     });
-    for (const each of subscriptions) {
-      each.dispose();
+    if (this.attempt?.loginId === loginId) {
+      this.attempt = undefined;
     }
   }
 }
 
-function message({ authUrl, verificationUrl, userCode }: SignIn): string {
+/** What is shown; VS Code cuts it off at 1,000 characters, which is less than an address and its links have. */
+function message({ verificationUrl, userCode }: SignIn): string {
   if (userCode !== undefined && verificationUrl !== undefined) {
-    const both = link('codexClient.copyAndOpen', { copy: userCode, open: verificationUrl });
-    return (
-      `enter the code ${userCode} at ${verificationUrl}. Only if you started this yourself; give it to nobody. ` +
-      `[Copy the code and open the page](${both})`
-    );
+    const links = ['[Open the page](command:codexClient.openPage)', '[Copy the code](command:codexClient.copy)'];
+    const warning = 'Only if you started this yourself just now; give it to nobody.';
+    return `enter the code ${userCode} at ${verificationUrl}. ${warning} ${links.join(' · ')}`;
   }
   const links = [
-    `[Open it again](${link('codexClient.copyAndOpen', { open: authUrl })})`,
-    `[Copy the address](${link('codexClient.copyAndOpen', { copy: authUrl })})`,
-    `[Paste the address it ended on](${link('codex.completeSignIn')})`,
-    `[Use a code instead](${link('codexClient.signInWithDeviceCode')})`,
+    '[Open it again](command:codexClient.openPage)',
+    '[Copy the address](command:codexClient.copy)',
+    '[Paste the address it ended on](command:codex.completeSignIn)',
+    '[Use a code instead](command:codexClient.signInWithDeviceCode)',
   ];
   return `finish signing in in your browser. ${links.join(' · ')}`;
-}
-
-function link(id: string, argument?: object): string {
-  return argument === undefined ? `command:${id}` : `command:${id}?${encodeURIComponent(JSON.stringify([argument]))}`;
 }

@@ -54,7 +54,7 @@ export function statusText(status: Status, now: number): string {
     ['Profile', status.profile === 'default' ? null : status.profile],
     ['Server', `lsp-codex ${status.version}${status.sandbox ? ', the built-in sandbox' : ''}`],
   ];
-  return table('Codex', rows);
+  return table('Codex status', rows);
 }
 
 /** The plan's windows, with credits and the limits of single models. */
@@ -130,10 +130,10 @@ function windowName({ windowMinutes: minutes }: Window): string {
   if (minutes === null) {
     return 'Window';
   }
-  const hours = Math.round(minutes / 60);
-  if (hours < 1) {
+  if (minutes < 120) {
     return `${String(minutes)} minutes`;
   }
+  const hours = Math.round(minutes / 60);
   return hours < 48 ? `${String(hours)} hours` : `${String(Math.round(hours / 24))} days`;
 }
 

@@ -9,14 +9,17 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
+from tests.editors.driver.neovim import processes, servers
 from tests.editors.driver.run import eventually, run
 from tests.harness.ports import free_ports
 
@@ -36,14 +39,24 @@ GHOST = ".ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview"
 TOASTS = ".notifications-toasts .notification-list-item"
 ROWS = ".quick-input-widget .monaco-list-row"
 
+# In the order in which they are read: that of the document is another.
+_TEXTS = """selector => [...document.querySelectorAll(selector)]
+  .map(element => [element.getBoundingClientRect(), element.innerText ?? element.textContent])
+  .sort(([a], [b]) => a.top - b.top || a.left - b.left)
+  .map(([, text]) => text)"""
+
 # Nothing but this machine: neither the workbench nor the browser may look for updates, extensions or fonts.
 CHROMIUM = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
 SETTINGS = {
-    "editor.accessibilitySupport": "off",
     "extensions.autoCheckUpdates": False,
+    "files.autoSave": "off",
     "security.workspace.trust.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
+    "workbench.editor.useModal": "off",
     "workbench.tips.enabled": False,
+    # settings.json is written in one piece
+    "[jsonc]": {"editor.autoClosingBrackets": "never", "editor.autoClosingQuotes": "never"},
 }
 
 
@@ -102,9 +115,7 @@ class VSCode:
 
     async def texts(self, selector: str) -> list[str]:
         """The text of every element of ``selector`` that there is now."""
-        found: list[str] = await self.page.evaluate(
-            "s => [...document.querySelectorAll(s)].map(e => e.innerText ?? e.textContent)", selector
-        )
+        found: list[str] = await self.page.evaluate(_TEXTS, selector)
         return [text.replace("\xa0", " ") for text in found]
 
     async def status(self) -> str:
@@ -135,9 +146,27 @@ class VSCode:
 
         return await eventually(look, f"a notification with {text!r}; there is {await self.toasts()!r}", seconds)
 
-    async def ghost(self) -> str:
-        """The ghost text that is shown, or nothing."""
-        return "\n".join(await self.texts(GHOST))
+    async def untold(self, text: str) -> None:
+        """Wait until no notification holds ``text`` any more."""
+
+        async def look() -> bool:
+            return text not in await self.toasts()
+
+        await eventually(look, f"no notification with {text!r} any more")
+
+    async def ghost(self, text: str) -> None:
+        """Wait until the ghost text shown is ``text``, white space aside: each line is an element of its own."""
+        seen = ""
+
+        async def look() -> bool:
+            nonlocal seen
+            seen = "".join("".join(await self.texts(GHOST)).split())
+            return seen == "".join(text.split())
+
+        try:
+            await eventually(look, text)
+        except AssertionError:
+            raise AssertionError(f"the ghost text is {seen!r} and not {text!r}") from None
 
     async def press(self, *keys: str) -> None:
         """Press keys by Playwright's names: ``Tab``, ``Control+ArrowRight``."""
@@ -150,9 +179,7 @@ class VSCode:
 
     async def command(self, title: str) -> None:
         """Run a command of the palette by its whole title."""
-        await self.press("F1")
-        await eventually(lambda: self.texts(".quick-input-widget input"), "the palette")
-        await self.type(title)
+        await self._ask("F1", f">{title}")
         await self.choose(title)
 
     async def choose(self, label: str) -> None:
@@ -168,25 +195,43 @@ class VSCode:
     async def open(self, name: str, text: str = "") -> None:
         """Create a file of the project, open it by name, and have the cursor in it."""
         await asyncio.to_thread((self.desk.project / name).write_text, text)
-        await self.press("Control+P")
-        await eventually(lambda: self.texts(".quick-input-widget input"), "the list of files")
-        await self.type(name)
+        await self._ask("Control+P", name)
         await self.choose(name)
-        await self.page.locator(
-            f'.editor-instance[aria-label*="{name}"], .monaco-editor[data-uri$="{name}"]'
-        ).first.wait_for()
-        await self.press("Control+1")
+        await self.page.locator(f'.monaco-editor.focused[data-uri$="{name}"]').wait_for()
 
-    async def saved(self, name: str) -> str:
-        """Save the editor's buffer and read it from the disk."""
-        await self.press("Control+S")
-        path = self.desk.project / name
+    async def saves(self, name: str, text: str) -> None:
+        """Save the editor's buffer and wait until ``text`` is what the disk has."""
+        await self._save(self.desk.project / name, text)
 
-        async def clean() -> bool:
-            return not await self.texts(".tab.dirty")
+    async def read(self, heading: str) -> str:
+        """The text of the Markdown page that begins with ``heading``, once it is drawn."""
 
-        await eventually(clean, f"{name} is saved")
-        return await asyncio.to_thread(path.read_text)
+        async def look() -> str:
+            for frame in self.page.frames:
+                with suppress(PlaywrightError):  # a frame may be gone, or not be drawn yet, while we look
+                    body = await frame.evaluate("() => document.querySelector('.markdown-body')?.innerText ?? ''")
+                    if str(body).strip().startswith(heading):
+                        return str(body)
+            return ""
+
+        return await eventually(look, f"the page {heading!r}")
+
+    async def answer(self, text: str) -> None:
+        """Type into the box that asks for something, and press Enter."""
+        box = self.page.locator(".quick-input-widget input")
+        await box.wait_for()
+        await box.fill(text)
+        await self.press("Enter")
+
+    async def settings(self, settings: Mapping[str, object]) -> None:
+        """Change the user's settings in the editor: without native modules code-server sees no change on the disk."""
+        await self.command("Preferences: Open User Settings (JSON)")
+        await self.page.locator('.monaco-editor.focused[data-uri$="settings.json"]').wait_for()
+        text = json.dumps({**SETTINGS, **settings})
+        await self.press("Control+A", "Delete")
+        await self.page.keyboard.insert_text(text)
+        await self._save(self.desk.folder / "vscode" / "User" / "settings.json", text)
+        await self.command("View: Close All Editors")
 
     async def capture(self, name: str) -> Path:
         """Keep what is on the screen as NAME.png in the desk's folder."""
@@ -195,10 +240,31 @@ class VSCode:
         print(f"--- {path}")  # noqa: T201 — pytest shows it when a test fails, and with -s
         return path
 
-    async def log(self) -> str:
-        """What the extension and the server wrote to the output channel."""
-        found = sorted((self.desk.folder / "vscode").rglob("*Codex.log"))
-        return "\n".join([await asyncio.to_thread(path.read_text, errors="replace") for path in found])
+    async def _ask(self, key: str, text: str) -> None:
+        """Open the quick input with ``key``, again if the focus was just moving, and write ``text`` into it."""
+        box = self.page.locator(".quick-input-widget input")
+
+        async def look() -> bool:
+            if not await box.is_visible():
+                await self.press(key)
+            return await box.is_visible()
+
+        await eventually(look, f"the quick input of {key}")
+        await box.fill(text)
+
+    async def _save(self, path: Path, text: str) -> None:
+        await self.press("Control+S")
+        seen = ""
+
+        async def look() -> bool:
+            nonlocal seen
+            seen = await asyncio.to_thread(path.read_text)
+            return seen == text
+
+        try:
+            await eventually(look, path.name)
+        except AssertionError:
+            raise AssertionError(f"{path.name} holds {seen!r} and not {text!r}") from None
 
 
 @asynccontextmanager
@@ -207,7 +273,8 @@ async def vscode(
 ) -> AsyncIterator[VSCode]:
     """VS Code with the packed ``extension`` installed and the project open, until the block ends; then it is gone."""
     user = desk.folder / "vscode" / "User"
-    await asyncio.to_thread(user.mkdir, parents=True)
+    for made in (user, desk.home, desk.project):
+        await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
     (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}))
     whole = {**desk.environ(environ), "EXTENSIONS_GALLERY": "{}"}
     await run(*workbench.code(desk, "--install-extension", str(extension)), environ=whole, seconds=30)
@@ -222,7 +289,8 @@ async def vscode(
         await eventually(lambda: _healthy(address), "code-server answers", 30)
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=workbench.chromium, args=CHROMIUM)
-            context = await browser.new_context(viewport={"width": 1200, "height": 760})
+            context = await browser.new_context(viewport={"width": 1200, "height": 760}, reduced_motion="reduce")
+            context.set_default_timeout(15_000)
             page = await context.new_page()
             editor = VSCode(page, context, desk, address)
             try:
@@ -231,7 +299,6 @@ async def vscode(
                 yield editor
             except BaseException:
                 await editor.capture("failed")
-                print(await editor.log())  # noqa: T201 — for the report of the failed test
                 raise
             finally:
                 await browser.close()
@@ -239,6 +306,20 @@ async def vscode(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+def install_server(desk: Desk) -> None:
+    """Put ``lsp-codex`` where ``uv tool install`` and pipx put it."""
+    programs = desk.home / ".local" / "bin"
+    programs.mkdir(parents=True, exist_ok=True)
+    program = programs / "lsp-codex"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m lsp_codex "$@"\n')
+    program.chmod(0o755)
+
+
+def editor_processes(desk: Desk) -> list[int]:
+    """VS Code's own processes: all of this desk but the language server."""
+    return [pid for pid in processes(str(desk.home)) if pid not in servers(desk)]
 
 
 async def _healthy(address: str) -> bool:
