@@ -35,7 +35,11 @@ export class Server implements vscode.Disposable {
     this.subscriptions.push(
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration(`${SECTION}.server`)) {
-          void this.restart();
+          void this.restart().then((running) => {
+            if (!running) {
+              void vscode.commands.executeCommand('codexClient.explain');
+            }
+          });
         } else if (change.affectsConfiguration(SECTION)) {
           void this.configure();
         }

@@ -223,15 +223,21 @@ class VSCode:
         await box.fill(text)
         await self.press("Enter")
 
-    async def settings(self, settings: Mapping[str, object]) -> None:
-        """Change the user's settings in the editor: without native modules code-server sees no change on the disk."""
-        await self.command("Preferences: Open User Settings (JSON)")
-        await self.page.locator('.monaco-editor.focused[data-uri$="settings.json"]').wait_for()
-        text = json.dumps({**SETTINGS, **settings})
+    async def settings(self, settings: Mapping[str, object], *, machine: bool = False) -> None:
+        """Change the settings in the editor: without native modules code-server sees no change on the disk.
+
+        Those of the user, or of the ``machine``: in a remote window, as this is one, only there count the settings
+        that no workspace may set.
+        """
+        title, folder = (
+            ("Open Remote Settings (JSON)", "Machine") if machine else ("Open User Settings (JSON)", "User")
+        )
+        await self.command(f"Preferences: {title}")
+        await self.page.locator(f'.monaco-editor.focused[data-uri$="{folder}/settings.json"]').wait_for()
+        text = json.dumps(settings if machine else {**SETTINGS, **settings})
         await self.press("Control+A", "Delete")
         await self.page.keyboard.insert_text(text)
-        await self._save(self.desk.folder / "vscode" / "User" / "settings.json", text)
-        await self.command("View: Close All Editors")
+        await self._save(self.desk.folder / "vscode" / folder / "settings.json", text)
 
     async def capture(self, name: str) -> Path:
         """Keep what is on the screen as NAME.png in the desk's folder."""
