@@ -47,7 +47,7 @@ def readme_lines() -> list[str]:
     """What the README has a newcomer type in a terminal, line by line."""
     block = re.search(r"```sh\n(.*?)```", (SOURCES / "README.md").read_text(), re.DOTALL)
     assert block is not None
-    return [line.strip() for line in block[1].splitlines()]
+    return [line.strip() for line in block[1].strip().splitlines()]
 
 
 @pytest.fixture(scope="session")
@@ -90,43 +90,20 @@ async def begin_sign_in(editor: VSCode) -> tuple[Page, str]:
 
 
 async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
-    """A person signs in from the status bar, types, sees ghost text, takes it whole, by word and by line, looks at
+    """A person signs in from the status bar, types, sees ghost text, takes it by word, by line and whole, looks at
     status, usage and models, and signs out."""
     codex = SandboxCodex()
     async with serve(codex) as address, start({}, **endpoints(address)) as editor:
         await editor.says("Codex: Sign in")
-        popup, authorize = await begin_sign_in(editor)
-        await editor.says("Codex: Signing in…")
-        await editor.told("finish signing in in your browser")
-        await editor.capture("1-signing-in")
-        await popup.goto(authorize)
-        await popup.screenshot(path=editor.desk.folder / "2-consent.png")
-        await popup.get_by_role("button", name="Continue").click()
-        await popup.wait_for_url(re.compile(r"/auth/callback|/success"))
-        await popup.screenshot(path=editor.desk.folder / "3-signed-in-page.png")
-        await popup.close()
-        await editor.told(f"signed in as {codex.person.email}")
-        await signed_in(editor)
-        await editor.untold("finish signing in")
-        await editor.capture("4-signed-in")
+        await sign_in(editor, codex)
 
         await editor.open("series.py")
         await editor.type(TYPED)
         await editor.ghost(SAID)
         await editor.capture("5-ghost")
-        await editor.press("Control+ArrowRight")  # VS Code's own key for the next word
-        await editor.saves("series.py", TYPED + "    if")
-        await editor.press("Control+Alt+ArrowRight")  # ours for the next line
-        await editor.saves("series.py", TYPED + "    " + SAID.splitlines(keepends=True)[0])
-        rest = "".join(SAID.splitlines()[1:])
-        await editor.ghost(rest)
-        await editor.press("Tab")  # where the line is still to be indented, VS Code's Tab does that first
-        await editor.saves("series.py", TYPED + "    " + SAID.splitlines(keepends=True)[0] + " " * 8)
-        await editor.ghost(rest)
-        await editor.press("Tab")
-        await editor.saves("series.py", TYPED + "    " + SAID)
+        await accept(editor)
         await editor.capture("6-accepted")
-        # A code action comes here when the server has them: Control+., the row, the buffer.
+        # A code action comes here when the server has them: Control+Period, choose(), saves().
 
         await editor.command("Codex: Status")
         status = await editor.read("Codex status")
@@ -144,6 +121,39 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
         await editor.told("signed out")
         await editor.capture("9-signed-out")
+
+
+async def sign_in(editor: VSCode, codex: SandboxCodex) -> None:
+    """The button, the pages in the browser, and what the editor says meanwhile and then."""
+    popup, authorize = await begin_sign_in(editor)
+    await editor.says("Codex: Signing in…")
+    await editor.told("finish signing in in your browser")
+    await editor.capture("1-signing-in")
+    await popup.goto(authorize)
+    await popup.screenshot(path=editor.desk.folder / "2-consent.png")
+    await popup.get_by_role("button", name="Continue").click()
+    await popup.wait_for_url(re.compile(r"/auth/callback|/success"))
+    await popup.screenshot(path=editor.desk.folder / "3-signed-in-page.png")
+    await popup.close()
+    await editor.told(f"signed in as {codex.person.email}")
+    await signed_in(editor)
+    await editor.untold("finish signing in")
+    await editor.capture("4-signed-in")
+
+
+async def accept(editor: VSCode) -> None:
+    """Take the ghost text by word, by line and whole; each time the buffer is compared."""
+    first, rest = SAID.split("\n", 1)
+    await editor.press("Control+ArrowRight")  # VS Code's own key for the next word
+    await editor.saves("series.py", TYPED + "    if")
+    await editor.press("Control+Alt+ArrowRight")  # ours for the next line
+    await editor.saves("series.py", f"{TYPED}    {first}\n")
+    await editor.ghost(rest)
+    await editor.press("Tab")  # where the line is still to be indented, VS Code's Tab does that first
+    await editor.saves("series.py", f"{TYPED}    {first}\n        ")
+    await editor.ghost(rest)
+    await editor.press("Tab")
+    await editor.saves("series.py", f"{TYPED}    {SAID}")
 
 
 async def signed_in(editor: VSCode) -> None:
@@ -181,6 +191,9 @@ async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
         await editor.settings({**SANDBOX, "codex.completion.trigger": "off"})
         await editor.says("Codex sandbox: Off")
         assert servers(desk) == running, "a setting is taken without a restart"
+        os.kill(running[0], signal.SIGKILL)
+        await eventually(lambda: another(desk, running), "a server that dies is started anew")
+        await editor.says("Codex sandbox: Off")
         await editor.settings({})  # one that is gone is forgotten: without the sandbox nobody is signed in
         await editor.says("Codex: Sign in")
         _, authorize = await begin_sign_in(editor)
@@ -192,6 +205,12 @@ async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
         for pid in editor_processes(desk):
             os.kill(pid, signal.SIGKILL)
         await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
+
+
+async def another(desk: Desk, before: list[int]) -> bool:
+    """Whether one server of this desk runs, and none of ``before``."""
+    now = servers(desk)
+    return len(now) == 1 and not set(now) & set(before)
 
 
 async def gone(desk: Desk, port: int | None) -> bool:

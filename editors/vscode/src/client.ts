@@ -9,7 +9,7 @@ import type {
   ShowMessageParams,
   StaticFeature,
 } from 'vscode-languageclient/node';
-import { ExecuteCommandRequest, LanguageClient, RevealOutputChannelOn } from 'vscode-languageclient/node';
+import { CloseAction, ErrorAction, ExecuteCommandRequest, LanguageClient, RevealOutputChannelOn } from 'vscode-languageclient/node';
 
 import type { Program } from './locate';
 import { SECTION, settings } from './settings';
@@ -34,6 +34,11 @@ export function create(
     initializationOptions: { [SECTION]: { ...first, notifications: true } },
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
+    // Who owns the client starts another one.
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+    },
     middleware: {
       workspace: {
         configuration: ({ items }) => items.map(({ section }) => (section === SECTION ? settings(context) : null)),

@@ -10,9 +10,10 @@ const PAGE = 'Codex';
 
 /** The argument of `codex.ask`. */
 export interface Question {
-  prompt: string;
+  /** Without one the place is explained. */
+  prompt?: string;
   uri?: string;
-  range?: unknown;
+  range?: { start: { line: number }; end: { line: number } };
   threadId?: string;
 }
 
@@ -60,10 +61,10 @@ export class Conversation {
   }
 
   private async stream(asked: Question): Promise<void> {
-    const before = `${this.text}${this.text === '' ? '' : '\n\n---\n\n'}${quoted(asked.prompt)}\n\n`;
+    const before = `${this.text}${this.text === '' ? '' : '\n\n---\n\n'}${quoted(heading(asked))}\n\n`;
     await this.pages.show(PAGE, `${before}…`);
     let answer = '';
-    const token = `codex-ask-${String((this.count += 1))}`;
+    const token = `codex-ask-${String((this.count += 1))}`; // ours alone: it is the server's while it answers
     const progress = this.server.onProgress(token, (value) => {
       answer += piece(value);
       this.pages.write(PAGE, before + answer);
@@ -86,6 +87,15 @@ export class Conversation {
   }
 }
 
+function heading({ prompt, uri, range }: Question): string {
+  if (prompt !== undefined || uri === undefined) {
+    return prompt ?? '';
+  }
+  const name = vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+  const lines = range === undefined ? '' : `:${String(range.start.line + 1)}`;
+  return `Explain \`${name}${lines}\``;
+}
+
 function quoted(prompt: string): string {
   return prompt
     .split('\n')
@@ -93,8 +103,8 @@ function quoted(prompt: string): string {
     .join('\n');
 }
 
-/** The text that a progress value brings. */
+/** The text that a progress value brings, beside what LSP knows of a report. */
 function piece(value: unknown): string {
-  const report = value as { kind?: unknown; message?: unknown } | null;
-  return report?.kind === 'report' && typeof report.message === 'string' ? report.message : '';
+  const text = (value as { text?: unknown } | null)?.text;
+  return typeof text === 'string' ? text : '';
 }

@@ -71,6 +71,7 @@ function table({ server, pages, log }: Parts): Record<string, Run> {
     'codex.usage': () => page('Codex usage', usage()),
     'codex.models': () => page('Codex models', models()),
     'codex.ask': (argument) => conversation.ask(argument as Question | undefined),
+    'codex.applyAction': (argument) => applyAction(server, argument),
     'codex.explainCompletion': (argument) => explainCompletion(server, pages, argument),
     'codexClient.signInWithDeviceCode': () => signIn.signIn({ method: 'deviceCode' }),
     'codexClient.signInWithApiKey': () => signIn.withApiKey(),
@@ -100,6 +101,19 @@ function passedOn(server: Server, pages: Pages, id: string): Run {
 
 /** Whose effect is to be seen elsewhere. */
 const QUIET: ReadonlySet<string> = new Set(['codex.signOut', 'codex.cancelSignIn', 'codex.toggleCompletion']);
+
+/** A code action that comes as a command; some want to be told in words what to do. */
+async function applyAction(server: Server, argument: unknown): Promise<unknown> {
+  const { asks, ...action } = (argument ?? {}) as { asks?: string; instruction?: string };
+  if (asks === 'instruction' && action.instruction === undefined) {
+    const instruction = await vscode.window.showInputBox({ title: 'Codex: Rewrite', prompt: 'What shall be done?' });
+    if (instruction === undefined || instruction.trim() === '') {
+      return undefined;
+    }
+    action.instruction = instruction.trim();
+  }
+  return server.run('codex.applyAction', [action]);
+}
 
 async function explainCompletion(server: Server, pages: Pages, argument: unknown): Promise<void> {
   const editor = vscode.window.activeTextEditor;

@@ -1,8 +1,8 @@
-/** Markdown that nobody saves: documents of the scheme `codex`, shown in VS Code's own preview. */
+/** Markdown that nobody saves: documents of a scheme of our own, shown in VS Code's own preview. */
 
 import * as vscode from 'vscode';
 
-const SCHEME = 'codex';
+const SCHEME = 'codex-pages'; // the server has documents in `codex:`
 const PREVIEW = 'vscode.markdown.preview.editor';
 const REDRAW_MS = 200;
 

@@ -10,6 +10,9 @@ import type { SignInEnd, Status } from './protocol';
 import { SECTION, serverPath, settings } from './settings';
 import type { StatusBar } from './statusbar';
 
+const RESTARTS = 3;
+const RESTARTS_WITHIN_MS = 180_000;
+
 export class Server implements vscode.Disposable {
   /** The last `codex/didChangeStatus`. */
   status: Status | undefined;
@@ -19,6 +22,7 @@ export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private running: Promise<void> | undefined;
   private first: Record<string, unknown> = {};
+  private ends: number[] = [];
   private readonly ended = new vscode.EventEmitter<SignInEnd | 'stopped'>();
   private readonly subscriptions: vscode.Disposable[] = [];
 
@@ -64,7 +68,11 @@ export class Server implements vscode.Disposable {
     this.running = undefined;
     const client = this.client;
     this.client = undefined;
-    await client?.dispose();
+    try {
+      await client?.dispose();
+    } catch (error) {
+      this.log.info(`The server was gone already: ${String(error)}`);
+    }
   }
 
   /**
@@ -141,8 +149,9 @@ export class Server implements vscode.Disposable {
       if (newState === State.Stopped && this.client === client) {
         this.ended.fire('stopped');
         this.fail('The Codex language server has ended. The log says more.');
-      } else if (newState === State.Starting) {
-        this.bar.starting();
+        if (this.mayRestart(Date.now())) {
+          void this.restart();
+        }
       }
     });
     try {
@@ -151,6 +160,12 @@ export class Server implements vscode.Disposable {
       this.log.error(String(error));
       this.fail(`The Codex language server could not be started (${found.command}). The log says more.`);
     }
+  }
+
+  /** A server that ends by itself is started anew, but not for ever. */
+  private mayRestart(now: number): boolean {
+    this.ends = [...this.ends.filter((end) => now - end < RESTARTS_WITHIN_MS), now];
+    return this.ends.length <= RESTARTS;
   }
 
   private fail(why: string): void {
