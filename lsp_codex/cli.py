@@ -115,8 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     config = _subcommand(commands, "config", "the settings", "lsp-codex config --markdown", _config)
     form = config.add_mutually_exclusive_group(required=True)
     form.add_argument("--markdown", action="store_true", help="the settings table of the README")
-    form.add_argument("--vscode", action="store_true", help="the settings part of VS Code's manifest")
-    form.add_argument("--check", metavar="README", type=Path, help="whether this file holds the current table")
+    form.add_argument("--vscode", action="store_true", help="commands and settings as VS Code's manifest has them")
+    form.add_argument("--check", metavar="FILE", type=Path, help="whether this README or manifest is up to date")
     return parser
 
 
@@ -340,7 +340,5 @@ def _config(options: argparse.Namespace) -> int:
         return 1
     if docs.is_fresh(found):
         return 0
-    print(
-        f"lsp-codex: the settings table in {options.check} is stale; see lsp-codex config --markdown", file=sys.stderr
-    )
+    print(f"lsp-codex: {options.check} is stale; see lsp-codex config --markdown and --vscode", file=sys.stderr)
     return 1
