@@ -1,4 +1,4 @@
-"""From an answer to edits of a target: find the code in it, fit it in, check what it must not break, take the least."""
+"""From an answer to edits of a target: find the code in it, fit it in, check what must not break, take the least."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lsp_codex.actions import answer, indentation, keeping, lines, python_code, scanning, smallest
 from lsp_codex.actions.outcome import Answered, Change, Nothing
 from lsp_codex.actions.place import BlockKind
-from lsp_codex.text import Edit, Span
 
 if TYPE_CHECKING:
     from lsp_codex.actions.action import Task
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from lsp_codex.actions.keeping import Check
     from lsp_codex.actions.outcome import Outcome
     from lsp_codex.actions.place import Place
+    from lsp_codex.text import Edit, Span
 
 EMPTY = Nothing("The model answered with nothing; nothing was changed. Try again.")
 UNCHANGED = Nothing("The model found nothing to change here.")

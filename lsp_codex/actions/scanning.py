@@ -1,4 +1,4 @@
-"""Code in any language, seen as comments, strings and the rest: which brackets stay open, what is left without comments.
+"""Code in any language seen as comments, strings, brackets and the rest: what stays open, what is no comment; pure.
 
 Good enough for a check, not a parser: what cannot be told apart is code.
 """
@@ -41,7 +41,7 @@ def left_open(text: str, language: Language) -> str:
 
 
 def code_alone(text: str, language: Language) -> str:
-    """``text`` without comments and without white space outside of strings: what must stay when only comments change."""
+    """``text`` without comments and white space outside of strings: what stays when only comments change."""
     parts, at = [], 0
     for kind, start, end in tokens(text, language):
         if kind == "bracket":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def edits(old: str, new: str, start: int = 0) -> tuple[Edit, ...]:
 
 def _rows(text: str) -> list[str]:
     begins = [*lines.starts(text), len(text)]
-    return [text[a:b] for a, b in zip(begins, begins[1:], strict=False)]
+    return [text[a:b] for a, b in itertools.pairwise(begins)]
 
 
 def _line_changes(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
