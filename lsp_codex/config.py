@@ -131,6 +131,15 @@ class Config:
     backend: Backend = field(default_factory=Backend)
     network: Network = field(default_factory=Network)
     completion: Completion = field(default_factory=Completion)
+    model: str | None = setting(
+        None, Text(), "The model for code actions and questions.", shown="the catalogue's default"
+    )
+    reasoning_effort: str | None = setting(
+        None, Text(), "Its reasoning effort, as the catalogue lists them.", shown="the catalogue's default"
+    )
+    service_tier: str | None = setting(
+        None, Text(), "Its service tier, as the catalogue lists them; one it does not list is not asked for."
+    )
     sandbox: bool = setting(
         False,
         Flag(),

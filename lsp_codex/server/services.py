@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from lsp_codex.errors import StoreError
     from lsp_codex.server.world import SandboxSite, World
 
+PER_REQUEST = ("model", "reasoning_effort", "service_tier")
+"""Settings that are read with each request: changing them opens nothing anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -41,7 +44,8 @@ class Services:
     @staticmethod
     def same(one: Config, other: Config) -> bool:
         """Whether services opened for ``one`` also serve ``other``."""
-        return replace(one, completion=other.completion) == other
+        asked_with = {name: getattr(other, name) for name in ("completion", *PER_REQUEST)}
+        return replace(one, **asked_with) == other
 
 
 def _nobody() -> None:
