@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from lsp_codex.server.features import inline_completion, lifecycle
+from lsp_codex.chat.question import OWN_SCHEME
+from lsp_codex.server.features import inline_completion, lifecycle, text_document_content
 from lsp_codex.server.handlers import Feature
 
 FEATURES = (
@@ -17,5 +18,10 @@ FEATURES = (
         inline_completion.provide,
         lsp.InlineCompletionOptions(),  # without an options object pygls announces nothing
         otherwise=inline_completion.nothing,  # clients pop up an error at every key
+    ),
+    Feature(
+        lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT,
+        text_document_content.provide,
+        lsp.TextDocumentContentOptions(schemes=[OWN_SCHEME]),
     ),
 )
