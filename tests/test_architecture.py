@@ -48,6 +48,11 @@ LAYERS = (
         ),
     ),
     Layer(
+        "2 actions",
+        ("actions",),
+        (*FOUNDATION, "actions", "backend.request", "backend.models", "backend.window"),
+    ),
+    Layer(
         "2 completion",
         ("completion",),
         (
@@ -77,13 +82,26 @@ LAYERS = (
     Layer(
         "3 server",
         ("server",),
-        ("", *FOUNDATION, "auth", "backend", "completion", "chat", "server"),
+        ("", *FOUNDATION, "auth", "backend", "completion", "actions", "chat", "server"),
         ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2", "attr@server/warm_start.py"),
     ),
     Layer(
         "4 shell",
         ("cli", "__main__", "terminal", "docs"),
-        ("", *FOUNDATION, "auth", "backend", "completion", "chat", "server", "sandbox", "cli", "terminal", "docs"),
+        (
+            "",
+            *FOUNDATION,
+            "auth",
+            "backend",
+            "completion",
+            "actions",
+            "chat",
+            "server",
+            "sandbox",
+            "cli",
+            "terminal",
+            "docs",
+        ),
         ("httpx2@terminal/consent.py",),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
@@ -91,6 +109,7 @@ LAYERS = (
 
 TABLES = (
     Table("completion/postprocess", "PIPELINE"),
+    Table("actions/menu", "ACTIONS"),
     Table("server/features", "FEATURES"),
     Table("server/commands", "COMMANDS"),
 )
@@ -107,7 +126,7 @@ REVEALING = (
     "auth/store.py",
     "auth/tokens.py",
 )
-NEVER_CATCH_CANCELLATION = frozenset({*FOUNDATION, "auth", "backend", "completion", "chat"})
+NEVER_CATCH_CANCELLATION = frozenset({*FOUNDATION, "auth", "backend", "completion", "actions", "chat"})
 
 
 def report(findings: list[str]) -> str:

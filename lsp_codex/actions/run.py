@@ -11,7 +11,7 @@ from lsp_codex.actions.outcome import Nothing
 from lsp_codex.backend.models import choose, choose_tier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
     from lsp_codex.actions.action import Action, Question
@@ -49,33 +49,39 @@ class Wish:
     service_tier: str | None = None
 
 
-def _quiet(_message: str) -> None:
-    """Who shows no progress."""
+class Listener(Protocol):
+    """Who hears what is happening."""
+
+    def tell(self, message: str) -> None:
+        """Something else begins."""
+        ...
+
+    def count(self, message: str) -> None:
+        """The same goes on; not every such message must be shown."""
+        ...
 
 
-async def run(
-    action: Action, place: Place, client: Client, wish: Wish, tell: Callable[[str], None] = _quiet
-) -> Outcome | Question:
-    """What comes of ``action`` at ``place``; ``tell`` hears what is happening.
+async def run(action: Action, place: Place, client: Client, wish: Wish, listener: Listener) -> Outcome | Question:
+    """What comes of ``action`` at ``place``; ``listener`` hears what is happening.
 
     Cancelling closes the stream. Raises an ``LspCodexError`` if the model cannot be asked or its answer broke off.
     """
     task = action.task(place)
     if not isinstance(task, Task):
         return task
-    tell("Choosing a model")
+    listener.tell("Choosing a model")
     models = await client.models()
     choice = choose(models, wish.model, wish.effort)
     request = prompt.build(action.id, task, choice, choose_tier(models, choice.slug, wish.service_tier))
     if isinstance(request, Nothing):
         return request
-    tell(f"Waiting for {choice.slug}")
+    listener.tell(f"Waiting for {choice.slug}")
     said, most = "", 4 * len(task.region) + LONGEST
     async with client.stream(request) as pieces:
         async for piece in pieces:
             said += piece
-            tell(f"{choice.slug}: about {-(-len(said) // CHARACTERS_PER_TOKEN)} tokens")
+            listener.count(f"{choice.slug}: about {-(-len(said) // CHARACTERS_PER_TOKEN)} tokens")
             if len(said) > most:
                 return ENDLESS
-    tell("Checking the answer")
+    listener.tell("Checking the answer")
     return action.outcome(task, said)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from lsp_codex.actions.languages import Language
 
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+_PAIRS = ("()", "[]", "{}")
 _BRACKET = r"[()\[\]{}]"
 _SCRIPT_REGEX = r"(?<=[=(,:;!&|?{}\[])[ \t]*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
 _CHAR = r"'(?:\\[^\n]{1,8}?|[^'\\\n])'"
@@ -33,7 +33,7 @@ def left_open(text: str, language: Language) -> str:
         if kind != "bracket":
             continue
         mark = text[start]
-        if stack and _PAIRS.get(mark) == stack[-1]:
+        if stack and stack[-1] + mark in _PAIRS:
             stack.pop()
         else:
             stack.append(mark)

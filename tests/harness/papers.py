@@ -39,7 +39,7 @@ SECTIONS = (
     ),
     ("Layer 1, who the user is", ("auth",)),
     ("Layer 1, where the model is", ("backend",)),
-    ("Layer 2, what the user came for", ("completion", "chat")),
+    ("Layer 2, what the user came for", ("completion", "actions", "chat")),
     ("Layer 3, the edge", ("server",)),
     ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal")),
     ("Layer S, the sandbox", ("sandbox",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lsp_codex.server.commands import (
+    apply_action,
     ask,
     cancel_sign_in,
     complete_sign_in,
@@ -23,4 +24,5 @@ COMMANDS = (
     Command("codex.usage", "Codex: Usage of your plan", usage.run),
     Command("codex.models", "Codex: Models", models.run),
     Command("codex.ask", "Codex: Ask", ask.run),
+    Command("codex.applyAction", "Codex: Apply a code action", apply_action.run),
 )
