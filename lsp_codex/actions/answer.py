@@ -26,6 +26,7 @@ _SENTENCE = re.compile(r"[ \t]*(?:[-*] |\d+\. |#+ |>|\*\*)?[\"'“‘(`*]*[^\W\d
 _LEAD = re.compile(
     r"[ \t]*(?:sure|certainly|of course|okay|ok|here(?:'s|’s| is| are)|i've|i have|note)\b.*", re.IGNORECASE
 )
+_CALL = re.compile(r"[\w\])]\((?!s\))|->|=>|::")
 _SORRY = re.compile(
     r"(?:i['’]?m sorry|sorry|i (?:can['’]?t|cannot|am unable|won['’]?t)|unfortunately|i['’]?m unable)\b",
     re.IGNORECASE,
@@ -78,7 +79,12 @@ def elided(code: str, original: str) -> bool:
 
 def is_prose(line: str) -> bool:
     """Whether a line speaks to a person."""
-    return bool(_LEAD.fullmatch(line) or (_SENTENCE.fullmatch(line) and " " in line.strip()))
+    bare = line.strip()
+    if _LEAD.fullmatch(bare):
+        return True
+    if bare.endswith(":") and bare[:1].islower():
+        return False  # what opens a block of Python
+    return " " in bare and _SENTENCE.fullmatch(bare) is not None and _CALL.search(bare) is None
 
 
 def is_refusal(answer: str) -> bool:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 LOOK_BACK = 30_000
 """Characters above the cursor in which a block's header is looked for."""
-PARSED = 400_000
-"""Characters up to which a whole document is parsed; a longer one goes by its indentation."""
 
 _PYTHON = re.compile(r"[ \t]*(?:async[ \t]+)?(?P<word>def|class)[ \t]+(?P<name>\w+)")
 _WORDS = re.compile(
@@ -84,7 +82,11 @@ def header(place: Place, line: str) -> tuple[BlockKind, str] | None:
 
 def enclosing(place: Place) -> Block | None:
     """The innermost function or class around the selection, exactly; by Python's parser where it applies."""
-    if place.is_python and len(place.text) <= PARSED and (tree := python_code.parse(place.text)) is not None:
+    if (
+        place.is_python
+        and len(place.text) <= python_code.PARSED
+        and (tree := python_code.parse(place.text)) is not None
+    ):
         found = python_code.enclosing(tree, place.text, _anchor(place))
         return (
             Block(BlockKind.CLASS if found.is_class else BlockKind.FUNCTION, found.name, found.span)

@@ -21,11 +21,7 @@ def fitted(code: str, region: str, margin: str, *, unit: str | None, is_python: 
     ``unit`` is the document's step of indentation. What stands within a string of Python is moved only if it was
     moved with the code around it: a documentation string, or a text that ``region`` has at its own place.
     """
-    rows = lines.normalised(code).split("\n")
-    while rows and not rows[0].strip():
-        rows.pop(0)
-    while rows and not rows[-1].strip():
-        rows.pop()
+    rows = trimmed(code, is_python=is_python)
     if not rows:
         return ""
     inner = python_code.string_rows("\n".join(rows)) if is_python else {}
@@ -39,6 +35,20 @@ def fitted(code: str, region: str, margin: str, *, unit: str | None, is_python: 
     made = "\n".join(rows)
     # A region that begins within its line has the margin before it already.
     return made if region.startswith(margin) else made.removeprefix(margin)
+
+
+def trimmed(code: str, *, is_python: bool) -> list[str]:
+    """The lines of ``code`` without blank ones around them; a first line that was stripped of its margin has it."""
+    rows = lines.normalised(code).split("\n")
+    while rows and not rows[0].strip():
+        rows.pop(0)
+    while rows and not rows[-1].strip():
+        rows.pop()
+    if is_python and len(rows) > 1 and not lines.margin(rows[0]) and python_code.parse("\n".join(rows)) is None:
+        white = min((lines.margin(row) for row in rows[1:] if row.strip()), key=len, default="")
+        if white and python_code.parse_piece("\n".join([white + rows[0], *rows[1:]])) is not None:
+            rows[0] = white + rows[0]
+    return rows
 
 
 def _in_steps(rows: list[str], unit: str | None, inner: Strings) -> list[str]:

@@ -8,7 +8,7 @@ from lsp_codex.text import Span
 
 _END = re.compile(r"\r\n|\n|\r")
 _MARGIN = re.compile(r"[^\S\r\n]*")
-_STEP = re.compile(r"^(\t| {2,8})(?=\S)", re.MULTILINE)
+_INDENTED = re.compile(r"^([ \t]*)(?=\S)", re.MULTILINE)
 
 
 def starts(text: str) -> list[int]:
@@ -64,6 +64,13 @@ def normalised(text: str) -> str:
 
 
 def unit(text: str) -> str | None:
-    """One step of indentation as ``text`` has it: a tab or so many spaces; None if nothing is indented."""
-    steps: list[str] = _STEP.findall(text)
-    return min(steps) if steps else None
+    """One step of indentation as ``text`` mostly has it: a tab or so many spaces; None if nothing is indented."""
+    counts: dict[str, int] = {}
+    before = ""
+    for found in _INDENTED.finditer(text):
+        white = found[1]
+        if len(white) > len(before) and white.startswith(before):
+            step = "\t" if white[len(before)] == "\t" else white[len(before) :]
+            counts[step] = counts.get(step, 0) + 1
+        before = white
+    return min(counts, key=lambda step: (-counts[step], len(step)), default=None)
