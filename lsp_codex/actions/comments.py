@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lsp_codex.actions import lines, scanning
+from lsp_codex.actions import answer, lines, scanning
 from lsp_codex.text import Span
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def without(text: str, language: Language) -> str:
 
 def marked(said: str, original: str, language: Language) -> str | None:
     """``said`` as a comment with the marks that ``original`` has; None if it is code."""
-    text = said.strip("\n")
+    text = _without_lead(said.strip("\n"))
     opening = re.match(r'[ \t]*([rRuUbBfF]{0,2}("""|\'\'\')|/\*+|<!--|--\[\[)', original)
     if opening is not None:
         mark = opening[2] or opening[1]
@@ -83,10 +83,16 @@ def marked(said: str, original: str, language: Language) -> str | None:
         return text
     bare = prefix[0].strip()
     if all(row.strip().startswith(bare) for row in rows if row.strip()):
-        return text
+        return "\n".join(row.strip() for row in rows)
     if any(row.strip().startswith(bare) for row in rows) or scanning.left_open(text, language):
         return None
     return "\n".join(f"{prefix[0]}{row.strip()}".rstrip() for row in rows)
+
+
+def _without_lead(said: str) -> str:
+    """What follows a line such as "Here is the translation:" that has a blank line after it."""
+    lead, gap, rest = said.partition("\n\n")
+    return rest if gap and lead.rstrip().endswith(":") and answer.is_prose(lead) else said
 
 
 def _line_comments(place: Place) -> Comment | None:

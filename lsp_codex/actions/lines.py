@@ -8,7 +8,7 @@ from lsp_codex.text import Span
 
 _END = re.compile(r"\r\n|\n|\r")
 _MARGIN = re.compile(r"[^\S\r\n]*")
-_INDENTED = re.compile(r"^([ \t]*)(?=\S)", re.MULTILINE)
+_INDENTED = re.compile(r"^([ \t]*)(?=[^\s*])", re.MULTILINE)
 
 
 def starts(text: str) -> list[int]:
@@ -71,6 +71,7 @@ def unit(text: str) -> str | None:
         white = found[1]
         if len(white) > len(before) and white.startswith(before):
             step = "\t" if white[len(before)] == "\t" else white[len(before) :]
-            counts[step] = counts.get(step, 0) + 1
+            if step != " ":
+                counts[step] = counts.get(step, 0) + 1
         before = white
     return min(counts, key=lambda step: (-counts[step], len(step)), default=None)

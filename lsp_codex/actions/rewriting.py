@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lsp_codex.actions import answer, indentation, keeping, lines, python_code, scanning, smallest
 from lsp_codex.actions.outcome import Answered, Change, Nothing
 from lsp_codex.actions.place import BlockKind
+from lsp_codex.text import Span
 
 if TYPE_CHECKING:
     from lsp_codex.actions.action import Task
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from lsp_codex.actions.keeping import Check
     from lsp_codex.actions.outcome import Outcome
     from lsp_codex.actions.place import Place
-    from lsp_codex.text import Edit, Span
+    from lsp_codex.text import Edit
 
 EMPTY = Nothing("The model answered with nothing; nothing was changed. Try again.")
 UNCHANGED = Nothing("The model found nothing to change here.")
@@ -35,6 +37,7 @@ def rewritten(task: Task, said: str, keeps: Check = keeping.anything, *, code_ke
     """
     if not answer.clean(said).strip():
         return EMPTY
+    task = replace(task, target=_core(task.region, task.target))
     found = answer.pieces(said, task.place.language, task.block.name if task.block else None)
     if not found:
         return Answered(said, "the model answered in words")
@@ -68,6 +71,14 @@ def fault(place: Place, edits: tuple[Edit, ...], old: str, new: str) -> str | No
     return None if before == after else "its brackets do not balance"
 
 
+def foreign(place: Place, piece: Piece) -> str | None:
+    """Why ``piece`` is not in the document's language, if the answer says so; a language unknown to us may be any."""
+    said, ours = piece.language, place.language
+    if said is None or not ours.fences or set(said.fences) & set(ours.fences):
+        return None
+    return f"the answer is {said.name}, not {ours.name}"
+
+
 def applied(text: str, edits: tuple[Edit, ...]) -> str:
     """``text`` after ``edits``, which are in order."""
     for edit in reversed(edits):
@@ -79,17 +90,22 @@ def placed(place: Place, target: Span, code: str) -> str:
     """``code`` with the indentation that it has at ``target``; line ends are ``\\n``."""
     region = place.text[target.start : target.end]
     margin = lines.margin(lines.line_at(place.text, target.start))
-    return indentation.fitted(
-        code, region, margin, unit=lines.unit(place.text) if margin else None, is_python=place.is_python
-    )
+    return indentation.fitted(code, region, margin, unit=lines.unit(place.text), is_python=place.is_python)
+
+
+def _core(region: str, target: Span) -> Span:
+    """The target without blank lines at its ends: an answer has none, and they stay."""
+    if not region.strip():
+        return target
+    head = re.match(r"(?:[^\S\r\n]*(?:\r\n|\n|\r))*", region)
+    tail = re.search(r"(?:(?:\r\n|\n|\r)[^\S\r\n]*)*\Z", region)
+    return Span(target.start + (head.end() if head else 0), target.start + (tail.start() if tail else len(region)))
 
 
 def _tried(task: Task, piece: Piece, keeps: Check, *, code_kept: bool) -> Outcome | Rejected:
     place = task.place
-    if piece.language is not None and not set(piece.language.fences) & set(
-        place.language.fences or piece.language.fences
-    ):
-        return Rejected(f"the answer is {piece.language.name}, not {place.language.name}")
+    if (why := foreign(place, piece)) is not None:
+        return Rejected(why)
     if answer.elided(piece.code, task.region):
         return Rejected("the answer leaves parts out")
     code, imports = piece.code, list[str]()

@@ -47,7 +47,11 @@ def _in_python(task: Task, said: str) -> Outcome:
     node = python_code.definition(tree, name)
     if node is None:
         return Answered(said, "the document is not valid Python at the moment")
+    why = "there is no docstring in it"
     for piece in answer.pieces(said, task.place.language, name):
+        if (strange := rewriting.foreign(task.place, piece)) is not None:
+            why = strange
+            continue
         doc = _docstring(piece.code, name)
         if doc is None or answer.elided(piece.code, region):
             continue
@@ -56,7 +60,7 @@ def _in_python(task: Task, said: str) -> Outcome:
             return rewriting.UNCHANGED
         if rewriting.fault(task.place, edits, task.region, rewriting.applied(task.place.text, edits)) is None:
             return Change(edits)
-    return Answered(said, "there is no docstring in it")
+    return Answered(said, why)
 
 
 def _docstring(code: str, name: str) -> str | None:
@@ -120,19 +124,20 @@ def _at(doc: str, margin: str) -> str:
 def _elsewhere(task: Task, said: str) -> Outcome:
     """Other languages: a comment above the header; an answer that is the whole code may only add comments."""
     place, region = task.place, lines.normalised(task.region)
-    first: Outcome | None = None
-    name = task.block.name if task.block else None
-    for piece in answer.pieces(said, place.language, name):
-        if scanning.code_alone(piece.code, place.language):
-            outcome = rewriting.rewritten(task, piece.code, code_kept=True)
-        else:
-            outcome = rewriting.rewritten(task, _with_comment(place, region, piece.code), code_kept=True)
-        if isinstance(outcome, Change):
+    if not answer.clean(said).strip():
+        return rewriting.EMPTY
+    why = "there is no comment in it"
+    for piece in answer.pieces(said, place.language, task.block.name if task.block else None):
+        if (strange := rewriting.foreign(place, piece)) is not None:
+            why = strange
+            continue
+        whole = scanning.code_alone(piece.code, place.language)
+        code = piece.code if whole else _with_comment(place, region, piece.code)
+        outcome = rewriting.rewritten(task, code, code_kept=True)
+        if not isinstance(outcome, Answered):
             return outcome
-        first = first or outcome
-    if first is None:
-        return Answered(said, "there is no comment in it") if answer.clean(said).strip() else rewriting.EMPTY
-    return Answered(said, first.why) if isinstance(first, Answered) else first
+        why = outcome.why
+    return Answered(said, why)
 
 
 def _with_comment(place: Place, region: str, comment: str) -> str:

@@ -34,7 +34,10 @@ def task(place: Place) -> Task | Nothing:
     """Work on the function that the problem is in, else on the lines around it."""
     if not place.findings:
         return Nothing("There is no problem here to fix.")
-    wanted = "Fix the problem below, and change as little as possible."
+    wanted = (
+        "Fix the problem below, and change as little as possible. If that needs an import, begin the answer with the "
+        "import line."
+    )
     span = place.findings[0].span
     at = type(place)(place.snapshot, span)
     block = blocks.enclosing(at)

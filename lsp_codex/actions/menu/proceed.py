@@ -47,12 +47,8 @@ def outcome(task: Task, said: str) -> Outcome:
     line = place.text[lines.line_start(place.text, at) : at]
     why = "the model answered in words"
     for piece in answer.pieces(said, place.language):
-        if (
-            piece.language is not None
-            and place.language.fences
-            and not set(piece.language.fences) & set(place.language.fences)
-        ):
-            why = f"the answer is {piece.language.name}, not {place.language.name}"
+        if (strange := rewriting.foreign(place, piece)) is not None:
+            why = strange
             continue
         code = _without_repeated(piece.code, line)
         text = lines.normalised(code).rstrip().replace("\n", place.newline)

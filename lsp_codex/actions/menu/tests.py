@@ -46,8 +46,8 @@ def outcome(task: Task, said: str) -> Outcome:
     name = task.block.name if task.block else ""
     why = "the model answered in words"
     for piece in answer.pieces(said, place.language, name):
-        if piece.language is not None and not set(piece.language.fences) & set(place.language.fences):
-            why = f"the answer is {piece.language.name}, not {place.language.name}"
+        if (strange := rewriting.foreign(place, piece)) is not None:
+            why = strange
         elif answer.elided(piece.code, ""):
             why = "the answer leaves parts out"
         elif name not in piece.code:

@@ -41,17 +41,19 @@ def outcome(task: Task, said: str) -> Outcome:
         return rewriting.EMPTY
     if answer.is_refusal(said):
         return Answered(said, "the model answered in words")
-    first: Outcome | None = None
-    found = [piece.code for piece in answer.pieces(said, place.language)] or [answer.clean(said)]
-    for code in found:
-        comment = comments.marked(code, region, place.language)
+    why = "the model answered with something else than a comment"
+    for piece in answer.pieces(said, place.language) or (answer.Piece(answer.clean(said)),):
+        if (strange := rewriting.foreign(place, piece)) is not None:
+            why = strange
+            continue
+        comment = comments.marked(piece.code, region, place.language)
         if comment is None:
             continue
         outcome = rewriting.rewritten(task, comment, keeping.all_but_docs, code_kept=True)
         if not isinstance(outcome, Answered):
             return outcome
-        first = first or Answered(said, outcome.why)
-    return first or Answered(said, "the model answered with something else than a comment")
+        why = outcome.why
+    return Answered(said, why)
 
 
 ACTION = Action("translate", Kind.REWRITE, offers, task, outcome)
