@@ -22,7 +22,7 @@ TRIED = 12
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*$", re.MULTILINE)
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
 _MARKS = re.compile(r"^[ \t]*<\|/?target(?:-\d+)?\|>[ \t]*\n?|<\|/?target(?:-\d+)?\|>", re.MULTILINE)
-_SENTENCE = re.compile(r"[ \t]*(?:[-*] |\d+\. |#+ |>|\*\*)?[\"'“‘(`*]*[^\W\d_][^{};=]*[.:!?…]+[)`*\"'”’]*")
+_SENTENCE = re.compile(r"[ \t]*(?:[-*] |\d+\. |#+ |>|\*\*)?[“‘(`*]*[^\W\d_][^{};=]*[.:!?…]+[)`*\"'”’]*")
 _LEAD = re.compile(
     r"[ \t]*(?:sure|certainly|of course|okay|ok|here(?:'s|’s| is| are)|i've|i have|note)\b.*", re.IGNORECASE
 )

@@ -44,8 +44,8 @@ def task(place: Place) -> Task | Nothing:
     if block is not None and block.kind is BlockKind.FUNCTION and is_stub(place, block):
         wanted = (
             f"{block.name} is a stub. Write its body so that it does what its name, its signature, its documentation "
-            "and the code around it say. Keep the signature and the documentation. If it needs imports, begin the answer "
-            "with the import lines."
+            "and the code around it say. Keep the signature and the documentation. If it needs imports, begin the "
+            "answer with the import lines."
         )
         return Task(place, block.span, wanted, block=block)
     if comment is None or not comment.standalone:
