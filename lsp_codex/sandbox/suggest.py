@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from lsp_codex.sandbox import edits
 from lsp_codex.sandbox.recipes import DIALECTS, METHODS, PHRASES, PYTHON, RECIPES, SCRIPT, SERIES, Dialect
 
 CHAT = "I am the sandbox on this machine, not a model: I complete simple code at a cursor and cannot answer this."
@@ -35,6 +36,8 @@ class _Place:
 
 def answer(user_text: str) -> str:
     """The text to insert at the cursor, maybe none; a sentence if there is no document."""
+    if (edited := edits.answer(user_text, answer)) is not None:
+        return edited
     marker = max(MARKER.finditer(user_text), key=lambda found: int(found[1] or 0), default=None)
     start = user_text.rfind("<document ", 0, marker.start()) if marker else -1
     if marker is None or start < 0:
