@@ -84,7 +84,7 @@ LAYERS = (
         "4 shell",
         ("cli", "__main__", "terminal", "docs"),
         ("", *FOUNDATION, "auth", "backend", "completion", "chat", "server", "sandbox", "cli", "terminal", "docs"),
-        ("httpx2@terminal/consent.py",),
+        ("httpx2@terminal/consent.py", "rich@terminal/markdown.py", "markdown_it@terminal/markdown.py"),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
 )

@@ -43,6 +43,8 @@ class Backend:
         self.pace = pace
         self.upgrades = 101
         """The status of a WebSocket upgrade; any other refuses it, 426 as the live service would (2.6)."""
+        self.answer_pace: float | None = None
+        """The delay in seconds between two deltas of an answer in words; None: that of everything."""
         self.socket_life = 3_600.0
         """Seconds after which a WebSocket takes no further request."""
         self._person = person
@@ -120,8 +122,11 @@ class Backend:
             resets_at = self._now() + window.resets_in
             return plain(replies.usage_limit(resets_at, resets_in=window.resets_in, plan=self._person.plan))
         said = user_text(request)
-        thought = () if CURSOR in said else (f"{THOUGHT}{self._answers + 1}",)
-        return self.streamed(request, replace(replies.text(self._suggest(said)), reasoning=thought))
+        reply = replies.text(self._suggest(said))
+        if CURSOR not in said:
+            thought = (f"{THOUGHT}{self._answers + 1}",)
+            reply = replace(reply, reasoning=thought, per_delta=self.answer_pace)
+        return self.streamed(request, reply)
 
     def streamed(self, request: Seen, reply: replies.Stream) -> Answer:
         """Status 200, the limits in the headers, and the events of ``reply``."""

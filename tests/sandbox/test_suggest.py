@@ -60,9 +60,7 @@ def test_other_documents_in_the_prompt_do_not_matter() -> None:
     assert answer(other + prompt("python", "def add(a, b):\n    ")) == "return a + b"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Explain this.", "<|cursor|>"]
-)
+@pytest.mark.parametrize("text", ["", "Explain this.", "<|cursor|>"])
 def test_without_a_document_and_a_cursor_it_says_what_it_is(text: str) -> None:
     """A question in words gets a sentence."""
     assert answer(text) == NO_CODE
