@@ -96,10 +96,10 @@ def parse_place(given: str) -> Place:
     snapshot = _read(found["name"])
     count = len(snapshot.text.removesuffix("\n").split("\n"))
     first, last = int(found["first"]), int(found["last"] or found["first"])
-    if not 1 <= first <= last <= count:
+    if not 1 <= first <= min(last, count):
         asked = f"{first}-{last}" if found["last"] else str(first)
         raise Unanswered(f"{found['name']} has the lines 1 to {count}, not {asked}", Advice.OTHER_FILE)
-    return Place(snapshot, (first, last))
+    return Place(snapshot, (first, min(last, count)))  # 10-9999 is from line 10 on
 
 
 def _read(name: str) -> Snapshot:

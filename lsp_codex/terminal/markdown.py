@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from markdown_it import MarkdownIt
+    from rich.text import Text
 
 WIDEST = 100
 """Columns; longer lines of prose are hard to read."""
@@ -87,7 +88,9 @@ class Rendered:
         self._pending += visible(piece)
         if "\n" in piece:
             whole, self._pending = split(self._pending, self._parser)
-            self._print(whole)
+            if whole:
+                self._live.update(self._preview())
+                self._print(whole)
         if (now := time.monotonic()) >= self._drawn + APART:
             self._drawn = now
             self._draw()
@@ -115,11 +118,14 @@ class Rendered:
             self._printed = True
 
     def _draw(self) -> None:
+        self._live.update(self._preview(), refresh=True)
+
+    def _preview(self) -> Text:
         from rich.text import Text
 
         room = max(1, self._console.height - 2)
         rows = Text(self._pending.rstrip("\n") or "…", style="dim").wrap(self._console, self._console.width)
-        self._live.update(Text("\n").join(rows[-room:]), refresh=True)
+        return Text("\n").join(rows[-room:])
 
 
 def split(text: str, parser: MarkdownIt) -> tuple[str, str]:
