@@ -61,6 +61,7 @@ class Advice(Enum):
     WAIT_OR_CANCEL = "Wait for its answer, or cancel it."
     SHORTER = "Ask a shorter question, or about less text."
     OTHER_WORDS = "Ask again, in other words."
+    OTHER_FILE = "Name a text file, as FILE, FILE:LINE or FILE:FIRST-LAST."
     REPORT = "If it persists, report it with the log."
     NOTHING = ""
 

@@ -102,7 +102,7 @@ LAYERS = (
             "terminal",
             "docs",
         ),
-        ("httpx2@terminal/consent.py",),
+        ("httpx2@terminal/consent.py", "rich@terminal/markdown.py", "markdown_it@terminal/markdown.py"),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
 )

@@ -78,6 +78,9 @@ class Chats:
         begun = Thread(str(uuid.uuid4()), account)
         thread = begun if thread_id is None else self._threads.find(thread_id, account)
         with self._threads.answering(thread, question.prompt) as arriving:
+            self._threads.remember(
+                thread
+            )  # its id is told now, so it can be asked in whatever comes of this question
             tell(Begun(thread.thread_id))
             try:
                 return await self._turn(thread, question, settings, models, arriving, tell)

@@ -40,8 +40,6 @@ class Threads:
         What was asked in the name of one account is never sent in that of another.
         """
         thread = self._kept.get(thread_id)
-        if thread is None and thread_id in self._drafts:
-            raise _busy()  # its first answer
         if thread is None or thread.account != account:
             raise Unanswered(
                 "This conversation is not known any more: it ends with the session, with the sign-in, "

@@ -14,8 +14,8 @@ insert join list load make map merge move open parse print process read remove r
 save search send set show sort split start stop sum update validate wait write
 """
 _WORDS = """
-die=the der=of_the das=the den=the dem=the des=of_the ein=a eine=a einer=of_a eines=of_a und=and oder=or nicht=not ist=is
-sind=are wird=is werden=are zahl=number zahlen=numbers summe=sum fläche=area rechteck=rectangle rechtecks=rectangle
+die=the der=of_the das=the den=the dem=the des=of_the ein=a eine=a einer=of_a eines=of_a und=and oder=or nicht=not
+ist=is sind=are wird=is werden=are zahl=number zahlen=numbers summe=sum fläche=area rechteck=rectangle rechtecks=rectangle
 liste=list gibt=gives zurück=back berechnet=computes prüft=checks ob=whether gerade=even ungerade=odd größte=largest
 kleinste=smallest von=of für=for mit=with ohne=without alle=all jede=each jeder=each wenn=if dann=then sonst=otherwise
 datei=file wert=value werte=values ergebnis=result fehler=error länge=length breite=width höhe=height aus=from auf=on
