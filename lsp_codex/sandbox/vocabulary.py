@@ -15,14 +15,14 @@ save search send set show sort split start stop sum update validate wait write
 """
 _WORDS = """
 die=the der=of_the das=the den=the dem=the des=of_the ein=a eine=a einer=of_a eines=of_a und=and oder=or nicht=not
-ist=is sind=are wird=is werden=are zahl=number zahlen=numbers summe=sum fläche=area rechteck=rectangle rechtecks=rectangle
-liste=list gibt=gives zurück=back berechnet=computes prüft=checks ob=whether gerade=even ungerade=odd größte=largest
-kleinste=smallest von=of für=for mit=with ohne=without alle=all jede=each jeder=each wenn=if dann=then sonst=otherwise
-datei=file wert=value werte=values ergebnis=result fehler=error länge=length breite=width höhe=height aus=from auf=on
-le=the la=the les=the un=a une=a et=and ou=or pas=not est=is sont=are nombre=number nombres=numbers somme=sum
-renvoie=returns calcule=computes fichier=file valeur=value valeurs=values si=if pour=for avec=with sans=without
-chaque=each longueur=length largeur=width hauteur=height erreur=error
-el=the los=the las=the una=a y=and o=or no=not es=is son=are número=number números=numbers suma=sum lista=list
+ist=is sind=are wird=is werden=are zahl=number zahlen=numbers summe=sum fläche=area rechteck=rectangle
+rechtecks=rectangle gibt=gives zurück=back berechnet=computes prüft=checks ob=whether gerade=even ungerade=odd
+größte=largest liste=list kleinste=smallest von=of für=for mit=with ohne=without alle=all jede=each jeder=each
+wenn=if dann=then sonst=otherwise datei=file wert=value werte=values ergebnis=result fehler=error länge=length
+breite=width höhe=height aus=from auf=on le=the la=the les=the un=a une=a et=and ou=or pas=not est=is sont=are
+nombre=number nombres=numbers somme=sum renvoie=returns calcule=computes fichier=file valeur=value valeurs=values
+si=if pour=for avec=with sans=without chaque=each longueur=length largeur=width hauteur=height erreur=error el=the
+los=the las=the una=a y=and o=or no=not es=is son=are número=number números=numbers suma=sum lista=list
 devuelve=returns calcula=computes archivo=file valor=value valores=values para=for con=with sin=without cada=each
 """
 

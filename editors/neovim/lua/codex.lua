@@ -38,8 +38,11 @@ function M.setup(opts)
     nargs = 1,
     range = true,
     complete = M._complete,
-    desc = 'Codex: ask, explain, signin, complete, signout, status',
+    desc = 'Codex: actions, ask, explain, signin, complete, signout, status',
   })
+  vim.lsp.commands['codex.applyAction'] = function(command, context)
+    require('codex.actions').apply(command, context)
+  end
   -- What the server offers as "explain" is shown here, and not in a message.
   vim.lsp.commands['codex.ask'] = function(command, context)
     local client = vim.lsp.get_client_by_id(context.client_id)
@@ -101,6 +104,9 @@ function M.on_message(message)
 end
 
 local commands = {
+  actions = function(_, _, place)
+    require('codex.actions').menu(place and place.range > 0 and { place.line1, place.line2 } or nil)
+  end,
   ask = function(client, prompt, place)
     require('codex.ask').command(client, prompt, place)
   end,
