@@ -63,9 +63,10 @@ def near(place: Place) -> Block | None:
         if (found := header(place, bare)) is not None:
             end = _end(place, start, width)
             return Block(*found, Span(start, end)) if end >= at else None
-        if not _CLOSER.match(bare):
-            limit = width
-        if width == 0 and not _CLOSER.match(bare):
+        if _CLOSER.match(bare) or bare.strip() == "{":
+            continue  # the end of a signature, or its body's beginning: the header is above
+        limit = width
+        if width == 0:
             return None
     return None
 

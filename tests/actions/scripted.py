@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +64,9 @@ def after(name: str, at: Place, said: str) -> str:
 
 
 class ScriptedClient:
-    """A client whose model says ``said``, and that remembers what it was asked."""
+    """A client whose model says ``said``, ever silent at None, and that remembers what it was asked."""
 
-    def __init__(self, *said: str) -> None:
+    def __init__(self, *said: str | None) -> None:
         self.said = said
         self.asked: list[ResponsesRequest] = []
         self.closed = 0
@@ -79,6 +80,9 @@ class ScriptedClient:
 
         async def pieces() -> AsyncIterator[str]:
             for piece in self.said:
+                if piece is None:
+                    await asyncio.Event().wait()
+                    raise AssertionError
                 yield piece
 
         try:

@@ -138,4 +138,3 @@ async def test_tests_are_a_new_file(start: Start, desk: Desk) -> None:
         assert "project/tests/test_area.py" in screen
         assert await same(editor, AREA)
         await editor.capture("tests")
-
