@@ -12,6 +12,8 @@ from lsp_codex.text import Span
 if TYPE_CHECKING:
     from lsp_codex.actions.place import Place
 
+MARKS = 40
+"""Lines of decorators and comments that a header may have above it."""
 LOOK_BACK = 30_000
 """Characters above the cursor in which a block's header is looked for."""
 
@@ -44,9 +46,9 @@ def near(place: Place) -> Block | None:
     """
     text, at = place.text, _anchor(place).start
     low = max(0, at - LOOK_BACK)
-    row = lines.line_start(text, at)
+    row = _below_marks(place, lines.line_start(text, at))
     above = text[lines.line_start(text, low) if low else 0 : row]
-    line = lines.line_at(text, at)
+    line = lines.line_at(text, row)
     if not line.strip():
         return None
     limit = lines.width(lines.margin(line)) + 1
@@ -110,6 +112,18 @@ def target(place: Place) -> tuple[Span, Block | None] | None:
         return chosen, None
     block = enclosing(place)
     return (block.span, block) if block else None
+
+
+def _below_marks(place: Place, row: int) -> int:
+    """The line that the decorators, attributes and comments from ``row`` on belong to."""
+    text, start = place.text, row
+    for _ in range(MARKS):
+        line = lines.line_at(text, start)
+        below = lines.line_end(text, start)
+        if below == len(text) or not (line.lstrip().startswith("@") if place.is_python else _ABOVE.match(line)):
+            return start
+        start = below + (2 if text[below : below + 2] == "\r\n" else 1)
+    return row
 
 
 def _anchor(place: Place) -> Span:

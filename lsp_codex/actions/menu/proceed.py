@@ -50,7 +50,7 @@ def outcome(task: Task, said: str) -> Outcome:
         if (strange := rewriting.foreign(place, piece)) is not None:
             why = strange
             continue
-        code = _without_repeated(piece.code, line)
+        code = _begun(_without_repeated(piece.code, line), said, line)
         text = lines.normalised(code).rstrip().replace("\n", place.newline)
         edits = (Edit(Span.at(at), text),)
         if not text.strip():
@@ -71,6 +71,13 @@ def _without_repeated(code: str, line: str) -> str:
     if line and not line.strip():
         return code.removeprefix(line)
     return code
+
+
+def _begun(code: str, said: str, line: str) -> str:
+    """``code`` on a line of its own, if the answer began with a line break or ``line`` opens a block."""
+    broken = lines.normalised(said).startswith("\n") and "```" not in said
+    opens = line.rstrip().endswith((":", "{")) and code[:1] in {" ", "\t"}
+    return f"\n{code}" if line.strip() and (broken or opens) else code
 
 
 def _fault(place: Place, edits: tuple[Edit, ...], text: str) -> str | None:
