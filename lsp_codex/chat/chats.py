@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lsp_codex.backend import window
 from lsp_codex.backend.models import choose, choose_tier
-from lsp_codex.backend.tokens import TokenCounter
+from lsp_codex.backend.tokens import O200K_BASE, TokenCounter, Vocabulary
 from lsp_codex.chat import prompt
 from lsp_codex.chat.events import Answer, Begun, Text
 from lsp_codex.chat.thread import Thread, Turn
@@ -54,11 +54,11 @@ class Client(Protocol):
 class Chats:
     """The conversations of one session with one client; ``environ`` says where a vocabulary for counting may lie."""
 
-    def __init__(self, client: Client, environ: Mapping[str, str]) -> None:
+    def __init__(self, client: Client, environ: Mapping[str, str], vocabulary: Vocabulary = O200K_BASE) -> None:
         self._client = client
         self._threads = Threads()
         self._tasks = Tasks()
-        self._counter = TokenCounter(environ, self._tasks)
+        self._counter = TokenCounter(environ, self._tasks, vocabulary)
 
     async def ask(
         self,
@@ -78,7 +78,9 @@ class Chats:
         begun = Thread(str(uuid.uuid4()), account)
         thread = begun if thread_id is None else self._threads.find(thread_id, account)
         with self._threads.answering(thread, question.prompt) as arriving:
-            self._threads.remember(thread)  # its id is told now, so it can be asked in whatever comes of this question
+            self._threads.remember(
+                thread
+            )  # its id is told now, so it can be asked in whatever comes of this question
             tell(Begun(thread.thread_id))
             try:
                 return await self._turn(thread, question, settings, models, arriving, tell)
