@@ -131,6 +131,7 @@ async def test_cancelling_closes_the_stream_and_has_one_outcome(stage: str, how:
         assert (await editor.run("codex.ask", {"prompt": "Again?"}))["text"] == "Fine."
 
 
+END = {"end": {"line": 0, "character": 1}}
 RANGE = {"start": {"line": 0}, "end": {"line": 0, "character": 1}}
 
 
@@ -146,6 +147,7 @@ RANGE = {"start": {"line": 0}, "end": {"line": 0, "character": 1}}
         ({"prompt": "x", "uri": "file:///elsewhere.py"}, "that the editor has opened"),
         ({"prompt": "x", "uri": URI, "range": RANGE}, "start and end"),
         ({"prompt": "x", "uri": URI, "range": []}, "start and end"),
+        ({"prompt": "x", "uri": URI, "range": {"start": {"line": 10**12, "character": 0}, **END}}, "start and end"),
         ({"uri": URI, "diagnostics": "x"}, "a list of objects"),
         ({"uri": URI, "diagnostics": [1]}, "a list of objects"),
     ],
@@ -216,6 +218,26 @@ async def test_open_documents_are_shown_but_for_the_excluded_ones() -> None:
         with pytest.raises(RefusedError, match=r"\.env is not shown"):
             await editor.run("codex.ask", {"prompt": "?", "uri": "file:///w/.env"})
     assert all(b"planted-secret" not in request.body for request in codex.requests)
+
+
+@pytest.mark.parametrize("how", ["signed out", "another proxy"])
+async def test_an_answer_ends_with_the_login_and_the_connection_it_came_by(how: str) -> None:
+    """At the next piece, with a sentence that says why; the connection is closed."""
+    codex = SandboxCodex()
+    codex.script(replies.slow("a b c d e f g h", 0.0, 1.0))
+    async with editing(codex) as editor:
+        _, answer = start(editor, {"prompt": "?"}, partialResultToken="p")
+        await asyncio.sleep(2.5)
+        if how == "signed out":
+            await editor.run("codex.signOut")
+        else:
+            settings = {"settings": {"codex": {"network": {"proxy": "http://127.0.0.1:9"}}}}
+            editor.client.notify("workspace/didChangeConfiguration", settings)
+        with pytest.raises(RefusedError, match="while the answer came") as caught:
+            await answer
+        assert caught.value.code == -32803
+        assert next(request for request in codex.requests if request.path.endswith("/responses")).client_left
+        assert 0 < len(streamed(editor)) < 10
 
 
 async def test_signing_out_ends_the_conversations() -> None:
