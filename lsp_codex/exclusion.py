@@ -17,7 +17,7 @@ DEFAULT = (
     ".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials", ".htpasswd",
     "credentials", "credentials.json", "credentials.toml", "auth.json",
     "secrets.json", "secrets.y*ml", "secrets.toml",
-    ".aws/", ".azure/", ".kube/", ".docker/config.json", "*.tfvars", "*.tfstate",
+    ".aws/", ".azure/", ".kube/", "**/.docker/config.json", "*.tfvars", "*.tfstate",
 )  # fmt: skip
 """Keys, certificates, environments and credential files."""
 
@@ -37,8 +37,8 @@ def check(patterns: Iterable[str]) -> None:
 def excluded(uri: str, patterns: Iterable[str], roots: Iterable[str] = ()) -> bool:
     """Whether a pattern names the document; one with a slash counts from the folder of ``roots`` it lies in (URIs).
 
-    What cannot be read as an address is matched as it is. Case does not matter where a pattern has none: the systems
-    that ignore it would open the same file. Patterns are those that :func:`check` lets pass.
+    What cannot be read as an address is matched as it is. What no pattern names is matched in lower case too: there
+    are systems on which that is the same file. Patterns are those that :func:`check` lets pass.
     """
     import pathspec  # 56 ms, with the first question
 
@@ -47,7 +47,8 @@ def excluded(uri: str, patterns: Iterable[str], roots: Iterable[str] = ()) -> bo
     inside = [path[len(root) :] for each in roots if path.startswith(root := _path(each).rstrip("/") + "/")]
     shown = min(inside, key=len, default=path)
     relative = _DRIVE.sub("", shown).lstrip("/")
-    return spec.match_file(relative) or spec.match_file(relative.lower())
+    named = spec.check_file(relative).include
+    return bool(named) if named is not None else spec.match_file(relative.lower())
 
 
 def _path(uri: str) -> str:

@@ -145,7 +145,7 @@ class Globs:
     allowed: str = "a list of patterns in gitignore syntax"
 
     def parse(self, value: object) -> object:
-        if isinstance(value, list) and all(isinstance(row, str) and row.strip() for row in value):
+        if isinstance(value, list | tuple) and all(isinstance(row, str) and row.strip() for row in value):
             exclusion.check(value)
             return tuple(value)
         raise ValueError

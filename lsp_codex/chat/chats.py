@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from lsp_codex.backend import window
 from lsp_codex.backend.models import choose, choose_tier
-from lsp_codex.backend.tokens import TokenCounter
+from lsp_codex.backend.tokens import O200K_BASE, TokenCounter, Vocabulary
 from lsp_codex.chat import prompt
 from lsp_codex.chat.events import Answer, Begun, Text
 from lsp_codex.chat.thread import Thread, Turn
 from lsp_codex.chat.threads import Threads
-from lsp_codex.errors import Advice, RequestRefused, Unanswered
+from lsp_codex.errors import Advice, BackendError, RequestRefused, Unanswered
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LARGE = 500_000
+"""Characters of documents from which a request is built in a thread; always when counting is exact: 0.2 ms a KB."""
 LONGEST = 2_000_000
 """Characters of an answer: far beyond any window, so that an answer without an end has one."""
 
@@ -54,11 +56,12 @@ class Client(Protocol):
 class Chats:
     """The conversations of one session with one client; ``environ`` says where a vocabulary for counting may lie."""
 
-    def __init__(self, client: Client, environ: Mapping[str, str]) -> None:
+    def __init__(self, client: Client, environ: Mapping[str, str], vocabulary: Vocabulary = O200K_BASE) -> None:
         self._client = client
         self._threads = Threads()
         self._tasks = Tasks()
-        self._counter = TokenCounter(environ, self._tasks)
+        self._closed = False
+        self._counter = TokenCounter(environ, self._tasks, vocabulary)
 
     async def ask(
         self,
@@ -84,8 +87,9 @@ class Chats:
             tell(Begun(thread.thread_id))
             try:
                 return await self._turn(thread, question, settings, models, arriving, tell)
-            except RequestRefused as error:
-                if not (thread.reasons and _about_reasoning(error)):
+            except BackendError as error:
+                self._check(thread)
+                if not (isinstance(error, RequestRefused) and thread.reasons and _about_reasoning(error)):
                     raise
                 log.info("the reasoning of earlier turns is not accepted, asked again without: %s", error)
             return await self._turn(thread.without_reasoning(), question, settings, models, arriving, tell)
@@ -95,8 +99,16 @@ class Chats:
         return self._threads.markdown(thread_id)
 
     async def aclose(self) -> None:
-        """End what runs in the background; answers end with those who wait for them."""
+        """End what runs in the background; what still arrives ends with its connection."""
+        self._closed = True
         await self._tasks.aclose()
+
+    def _check(self, thread: Thread) -> None:
+        """Nothing is told of an answer that came in a name, or over a connection, that is not ours any more."""
+        if self._closed:
+            raise Unanswered("A connection setting was changed while the answer came", Advice.NEW_CONVERSATION)
+        if self._client.account != thread.account:
+            raise Unanswered("You were signed out while the answer came", Advice.SIGN_IN)
 
     async def _turn(
         self,
@@ -110,13 +122,15 @@ class Chats:
         model = choose(models, settings.model, settings.reasoning_effort)
         tier = choose_tier(models, model.slug, settings.service_tier)
         measure = self._counter.measure()
-        if self._counter.ready:  # exact counting takes 0.2 ms for each KB
+        texts = (question.about, *question.others)
+        if self._counter.ready or sum(len(each.text) for each in texts if each) > LARGE:
             draft = await asyncio.to_thread(prompt.build, thread, question, model, tier, measure)
         else:
             draft = prompt.build(thread, question, model, tier, measure)
         whole: Whole | None = None
         async with self._client.converse(draft.request) as parts:
             async for part in parts:
+                self._check(thread)
                 if isinstance(part, str):
                     arriving.text += part
                     tell(Text(thread.thread_id, part))

@@ -50,7 +50,8 @@ class _Part:
 
     @property
     def key(self) -> str:
-        whole = len(self.text) == len(_normalised(self.document.text))
+        size = len(self.document.text) - self.document.text.count("\r\n")
+        whole = len(self.text) == size
         return f"{digest(self.document)}:{'all' if whole else f'{self.lines[0]}-{self.lines[1]}'}"
 
 

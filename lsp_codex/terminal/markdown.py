@@ -7,6 +7,7 @@ any program.
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, Self
 
 from lsp_codex.terminal.paint import visible
@@ -90,7 +91,7 @@ class Rendered:
             whole, self._pending = split(self._pending, self._parser)
             if whole:
                 self._live.update(self._preview())
-                self._print(whole)
+                self._print(*whole)
         if (now := time.monotonic()) >= self._drawn + APART:
             self._drawn = now
             self._draw()
@@ -103,15 +104,15 @@ class Rendered:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        whole, self._pending = self._pending, ""
+        whole, last = split(self._pending, self._parser)
         self._live.update("", refresh=True)
         self._live.stop()
-        self._print(whole)
+        self._print(*whole, last)
 
-    def _print(self, text: str) -> None:
+    def _print(self, *blocks: str) -> None:
         from rich.markdown import Markdown
 
-        if text.strip():
+        for text in filter(str.strip, blocks):
             if self._printed:
                 self._console.print()
             self._console.print(Markdown(text, code_theme="ansi_dark", hyperlinks=False))
@@ -128,10 +129,10 @@ class Rendered:
         return Text("\n").join(rows[-room:])
 
 
-def split(text: str, parser: MarkdownIt) -> tuple[str, str]:
-    """The blocks that are whole, and the one that more text may still belong to."""
+def split(text: str, parser: MarkdownIt) -> tuple[list[str], str]:
+    """The blocks that are whole, each for itself, and the one that more text may still belong to."""
     begins = [token.map[0] for token in parser.parse(text) if token.level == 0 and token.map and token.nesting >= 0]
-    if len(begins) < 2:
-        return "", text
     lines = text.split("\n")
-    return "\n".join(lines[: begins[-1]]), "\n".join(lines[begins[-1] :])
+    borders = [0, *begins[1:], len(lines)]
+    *whole, last = ["\n".join(lines[start:end]) for start, end in pairwise(borders)]
+    return whole, last

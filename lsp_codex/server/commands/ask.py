@@ -77,7 +77,7 @@ def _range(value: object) -> lsp.Range:
         case {
             "start": {"line": int(first), "character": int(column)},
             "end": {"line": int(last), "character": int(end)},
-        } if min(first, column, last, end) >= 0:
+        } if min(first, column, last, end) >= 0 and max(first, column, last, end) < 2**31:  # LSP 3.18, uinteger
             return lsp.Range(lsp.Position(first, column), lsp.Position(last, end))
         case _:
             raise invalid_params("codex.ask takes range as LSP has it: start and end with line and character.")

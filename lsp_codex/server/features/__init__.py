@@ -29,6 +29,6 @@ FEATURES = (
     Feature(
         lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT,
         text_document_content.provide,
-        lsp.TextDocumentContentOptions(schemes=[OWN_SCHEME]),
+        lsp.TextDocumentContentOptions(schemes=(OWN_SCHEME,)),
     ),
 )
