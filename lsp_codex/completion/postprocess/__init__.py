@@ -9,13 +9,19 @@ from collections.abc import Callable
 
 from lsp_codex.completion.context import CompletionContext, normalised
 from lsp_codex.completion.postprocess import (
+    afterword,
     blank,
+    brackets,
     chatter,
     fences,
+    indentation,
     newlines,
     next_line,
     prefix,
+    quotes,
+    repetition,
     scope,
+    secrets,
     suffix,
     trailing,
 )
@@ -25,10 +31,16 @@ Filter = Callable[[str, CompletionContext], str]
 PIPELINE: tuple[Filter, ...] = (
     fences.unwrap,
     chatter.drop_lead,
+    afterword.drop_end,
     prefix.drop_repeated,
+    indentation.fit,
+    repetition.cut,
     scope.keep_wanted,
     suffix.drop_overlap,
+    quotes.close,
+    brackets.balance,
     next_line.drop_if_equal,
+    secrets.drop_if_secret,
     trailing.drop_blanks,
     blank.drop_if_blank,
     newlines.like_document,

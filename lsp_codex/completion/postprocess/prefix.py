@@ -1,23 +1,33 @@
-"""Removes what the answer repeats of the line left of the cursor."""
+"""Removes what the answer repeats of the code left of and above the cursor."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from lsp_codex.completion.context import normalised
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lsp_codex.completion.context import CompletionContext
 
 _LAST_WORD = re.compile(r"\w{2,}\Z")
 LEAST = 3
 """A shorter beginning of a line, such as an opening bracket, may well be meant twice."""
+LINES = 40
+"""Lines above the cursor that an answer may begin with."""
+SIGNIFICANT = 8
+"""Letters and digits on lines above that are repeated; fewer may well be meant twice."""
 
 
 def drop_repeated(text: str, place: CompletionContext) -> str:
-    """``text`` without the line's beginning, its last word, its indentation or its last blank, if it repeats them."""
+    """``text`` without lines above, the line's beginning, its last word, its indentation, if it begins with them."""
+    if (without := _without_lines_above(text, place)) is not None:
+        return without
     line = place.line_before
     if not line.strip():
-        return text[len(line) :] if line and text.startswith(line) else text
+        return _without_indentation(text, line)
     for beginning in (line, line.lstrip()):
         if len(beginning) >= LEAST and re.search(r"\w", beginning) and text.startswith(beginning):
             return text[len(beginning) :]
@@ -25,3 +35,33 @@ def drop_repeated(text: str, place: CompletionContext) -> str:
     if word and text.startswith(word[0]):
         return text[len(word[0]) :]
     return text.lstrip(" \t") if line[-1] in " \t" else text
+
+
+def _without_lines_above(text: str, place: CompletionContext) -> str | None:
+    first = text.partition("\n")[0].strip()
+    if "\n" not in text or not first:
+        return None
+    for above in _beginnings(place, first):
+        for beginning in (above, above.lstrip(" \t")):
+            repeated = beginning if text.startswith(beginning) else beginning.rstrip(" \t")
+            if text.startswith(repeated) and repeated.endswith(("\n", place.line_before or "\n")):
+                said_before = place.prefix.endswith(beginning * 2)
+                if len(re.findall(r"\w", repeated)) >= SIGNIFICANT and text[len(repeated) :].strip() and not said_before:
+                    left = text[len(repeated) :]
+                    return left.lstrip(" \t") if place.on_blank_line else left
+    return None
+
+
+def _beginnings(place: CompletionContext, first: str) -> Iterator[str]:
+    """What stands from each of the lines above to the cursor, the farthest first, if its first line is ``first``."""
+    above = normalised(place.prefix[-LINES * 100 :]).split("\n")[-LINES - 1 :]
+    for number in range(len(above) - 1):
+        if above[number].strip() == first:
+            yield "\n".join(above[number:])
+
+
+def _without_indentation(text: str, line: str) -> str:
+    given = text[: len(text) - len(text.lstrip(" \t"))]
+    if line and text.startswith(line):
+        return text[len(line) :]
+    return text[len(given) :] if line and len(given.expandtabs(4)) <= len(line.expandtabs(4)) else text

@@ -1,0 +1,150 @@
+"""Balances brackets: takes away a closing one that fits nothing, adds the one that what follows is waiting for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lsp_codex.completion import scan
+from lsp_codex.completion.context import normalised
+from lsp_codex.completion.cover import covered
+from lsp_codex.completion.layout import width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lsp_codex.completion.context import CompletionContext
+
+ABOVE, BELOW = 8_000, 1_500
+"""Characters of the document that are looked at: far enough to see what is open, near enough to be cheap."""
+
+_ENDING = re.compile(r"[ \t]*(?:[;,:]|\{|=>|->|do|then)?\s*\Z")
+_STATEMENT = re.compile(
+    r"(?:def|class|return|local|end|let|var|val|const|pub|fn|use|package|struct|import\s+\w|from\s+\w)\b(?!\s*[:=(])"
+)
+
+
+@dataclass(slots=True)
+class _Opened:
+    mark: str
+    depth: int
+    line: int
+
+
+def balance(text: str, place: CompletionContext) -> str:
+    """``text`` as it is if it fits, else with the fewest brackets more or fewer with which it fits better."""
+    if not text.strip() or not scan.knows(place.language) or not re.search(r"[()\[\]{}]", place.line_before + text):
+        return text
+    above = normalised(place.prefix[-ABOVE:])
+    start = above.rfind("\n") + 1
+    head, line = above[:start], above[start:]
+    if scan.open_at_end(head, place.language):
+        return text
+    below = normalised(place.suffix[:BELOW])
+    stack: list[_Opened] = []
+    _walk(head, place.language, stack, bottom=False)
+
+    whole = place.start == 0 and len(place.prefix) <= ABOVE and len(place.suffix) < BELOW
+
+    def misfits(candidate: str) -> int:
+        rest = below[covered(candidate, place.line_after) :]
+        opened = [_Opened(each.mark, each.depth, -1) for each in stack]
+        found = _walk(line + candidate + rest, place.language, opened, bottom=place.start == 0)
+        return found + (len(opened) if whole else 0)
+
+    best, least = text, misfits(text)
+    for candidate in _candidates(text, line, place.language) if least else ():
+        if (found := misfits(candidate)) < least:
+            best, least = candidate, found
+    return best
+
+
+def _candidates(text: str, line: str, language: str) -> Iterator[str]:
+    """The text with one and with two closing brackets more or fewer at its end."""
+    fewer = text
+    for _ in range(2):
+        found = re.search(r"[)\]}](?=[^\w()\[\]{}]*\Z)", fewer)
+        if not found:
+            break
+        fewer = (fewer[: found.start()] + fewer[found.end() :]).rstrip("\n")
+        fewer = re.sub(r"\n[ \t]*\Z", "", fewer)
+        yield fewer
+    opened: list[_Opened] = []
+    _walk(line + text, language, opened, bottom=False)
+    more = text
+    for each in reversed(opened[-2:]):
+        last = text.count("\n")
+        ending = _ENDING.search(more)
+        at = ending.start() if ending else len(more)
+        mark = scan.CLOSES[each.mark]
+        if each.line < last and each.mark == "{":
+            step = more.rstrip() + "\n" + " " * each.depth + mark
+            yield step
+            more = step
+            continue
+        if at < len(more.rstrip()):
+            yield more[:at] + mark + more[at:]
+        more = more.rstrip() + mark
+        yield more
+
+
+def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> int:
+    """Run ``code`` over the brackets that are ``opened``; how often something does not fit.
+
+    With ``bottom`` a bracket that closes what was never opened does not fit either. What does not fit: a bracket
+    that closes another kind, or stands at another depth than the line of its partner; a line that begins further
+    left than, a statement that begins or ends inside of, what is open.
+    """
+    misfits, number, begin = 0, 0, 0
+    depth = width(code[: code.find("\n") if "\n" in code else None] or "")
+    for token in scan.tokens(code, language):
+        if token.kind == "skip":
+            if more := token.text.count("\n"):
+                number += more
+                begin = token.start + token.text.rfind("\n") + 1
+            continue
+        if token.kind == "end":
+            if opened and token.text[0] == ";" and opened[-1].mark in "([":
+                misfits += 1
+                _drop(opened)
+            number, begin = number + 1, token.start + len(token.text)
+            end = code.find("\n", begin)
+            line = code[begin : end if end >= 0 else None]
+            bare = line.lstrip()
+            if bare:
+                depth = width(line)
+            if not bare or bare[0] in ")]}#*/" or end < 0:
+                continue
+            while opened and _ends(opened[-1], depth, bare):
+                misfits += 1
+                opened.pop()
+            continue
+        if token.text in scan.CLOSES:
+            opened.append(_Opened(token.text, depth, number))
+            continue
+        if not opened:
+            misfits += bottom
+            continue
+        if opened[-1].mark != scan.OPENS[token.text]:
+            misfits += 1
+            if any(each.mark == scan.OPENS[token.text] for each in opened[-2:]):
+                while opened.pop().mark != scan.OPENS[token.text]:
+                    pass
+            continue
+        partner = opened.pop()
+        if partner.line != number and not code[begin : token.start].strip() and depth != partner.depth:
+            misfits += 1
+    return misfits
+
+
+def _ends(opened: _Opened, depth: int, line: str) -> bool:
+    """Whether ``line``, at ``depth``, cannot stand inside of the bracket."""
+    if opened.mark == "{":
+        return depth < opened.depth
+    return depth < opened.depth or (depth == opened.depth and bool(_STATEMENT.match(line)))
+
+
+def _drop(opened: list[_Opened]) -> None:
+    while opened and opened[-1].mark in "([":
+        opened.pop()

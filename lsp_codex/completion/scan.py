@@ -1,0 +1,120 @@
+"""Where brackets, strings and comments stand in a piece of code: a few token rules per language, not a grammar; pure.
+
+It has to be right for code as people write it, cheap on every key, and harmless where it is wrong: whoever uses it
+changes a text only if that makes things fit better than they do.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OPENS = MappingProxyType({")": "(", "]": "[", "}": "{"})
+CLOSES = MappingProxyType({"(": ")", "[": "]", "{": "}"})
+
+_DOUBLE, _SINGLE = r'"(?:\\.|[^"\\\n])*"?', r"'(?:\\.|[^'\\\n])*'?"
+_CHARACTER = r"'(?:\\[^\n]{1,8}?|[^'\\\n])'"
+_BACKTICK = r"`(?:\\.|[^`\\])*(?:`|\Z)"
+_RAW_BACKTICK = r"`[^`]*(?:`|\Z)"
+_TRIPLE = r'"""(?:\\.|[^\\])*?(?:"""|\Z)'
+_TRIPLE_SINGLE = r"'''(?:\\.|[^\\])*?(?:'''|\Z)"
+_HASH, _SLASHES, _DASHES = r"\#[^\n]*", r"//[^\n]*", r"--[^\n]*"
+_STARS = r"/\*.*?(?:\*/|\Z)"
+_LONG = r"\[(=*)\[.*?(?:\]\1\]|\Z)"
+# A regular expression stands where a value may: after an operator or an opening bracket.
+_SLASHED = r"(?<=[=(,:!&|?{};\[]\s)/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/|(?<=[(,=:!&|?])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+
+
+def _rules(*skipped: str) -> re.Pattern[str]:
+    return re.compile("|".join([f"(?P<skip>{'|'.join(skipped)})", r"(?P<mark>[()\[\]{}])", r"(?P<end>;?\n)"]), re.DOTALL)
+
+
+_SHELL = _rules(r"(?<![\w$])\#[^\n]*", _DOUBLE, _SINGLE)
+_C = _rules(_SLASHES, _STARS, _DOUBLE, _CHARACTER)
+_SCRIPT = _rules(_SLASHES, _STARS, _SLASHED, _DOUBLE, _SINGLE, _BACKTICK)
+_JAVA = _rules(_SLASHES, _STARS, _TRIPLE, _DOUBLE, _CHARACTER)
+_SQL = _rules(_DASHES, _STARS, _DOUBLE, _SINGLE)
+_LISP = _rules(r";[^\n]*", _DOUBLE, r"\\.")
+_PLAIN = _rules(_DOUBLE)
+
+_LANGUAGES = MappingProxyType(
+    {
+        **dict.fromkeys(("python", "starlark", "gdscript"), _rules(_HASH, _TRIPLE, _TRIPLE_SINGLE, _DOUBLE, _SINGLE)),
+        **dict.fromkeys(("ruby", "elixir", "crystal", "perl", "r", "julia", "toml", "nix"), _SHELL),
+        **dict.fromkeys(("shellscript", "sh", "bash", "zsh", "fish", "yaml", "dockerfile", "makefile", "cmake"), _SHELL),
+        **dict.fromkeys(("c", "cpp", "objective-c", "objective-cpp", "csharp", "d", "dart", "proto", "zig"), _C),
+        **dict.fromkeys(("objc", "objcpp", "cuda-cpp", "glsl", "hlsl", "solidity", "verilog"), _C),
+        **dict.fromkeys(("java", "kotlin", "scala", "groovy", "swift"), _JAVA),
+        "rust": _rules(_SLASHES, _STARS, r'r(#*)".*?(?:"\2|\Z)', r'"(?:\\.|[^"\\])*(?:"|\Z)', _CHARACTER),
+        "go": _rules(_SLASHES, _STARS, _DOUBLE, _CHARACTER, _RAW_BACKTICK),
+        **dict.fromkeys(("javascript", "typescript", "javascriptreact", "typescriptreact", "vue", "svelte"), _SCRIPT),
+        **dict.fromkeys(("json", "jsonc", "json5"), _rules(_SLASHES, _STARS, _DOUBLE)),
+        **dict.fromkeys(("css",), _rules(_STARS, _DOUBLE, _SINGLE)),
+        **dict.fromkeys(("scss", "less", "stylus"), _rules(r"(?<!:)//[^\n]*", _STARS, _DOUBLE, _SINGLE)),
+        "php": _rules(_SLASHES, _HASH.replace(r"\#", r"\#(?!\[)"), _STARS, _DOUBLE, _SINGLE),
+        "lua": _rules(rf"--{_LONG}".replace(r"\1", r"\2"), _DASHES, _LONG.replace(r"\1", r"\3"), _DOUBLE, _SINGLE),
+        **dict.fromkeys(("sql", "haskell", "elm", "ada", "vhdl"), _SQL),
+        **dict.fromkeys(("clojure", "lisp", "scheme", "racket", "emacs-lisp", "elisp"), _LISP),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bracket, a string or comment (``skip``), or the end of a line (``end``, ``;`` before it included)."""
+
+    kind: str
+    text: str
+    start: int
+
+
+def tokens(text: str, language: str) -> Iterator[Token]:
+    """The tokens of ``text``, which has ``\\n`` as newline and begins outside of strings and comments."""
+    for found in _LANGUAGES.get(language, _PLAIN).finditer(text):
+        yield Token(str(found.lastgroup) if found.lastgroup in _KINDS else "skip", found[0], found.start())
+
+
+_KINDS = frozenset({"skip", "mark", "end"})
+
+
+def knows(language: str) -> bool:
+    """Whether there are rules for the language."""
+    return language in _LANGUAGES
+
+
+def open_at_end(text: str, language: str) -> str:
+    """The string or comment that the end of ``text`` stands inside of, from its beginning; "" if none."""
+    last = None
+    for last in tokens(text, language):
+        pass
+    if last is None or last.kind != "skip" or last.start + len(last.text) < len(text):
+        return ""
+    return last.text if not is_closed(last.text) else ""
+
+
+def is_closed(token: str) -> bool:
+    """Whether a string or comment has its end; a comment that ends with its line never has."""
+    if token.startswith(("'''", '"""')):
+        return len(token) >= 6 and token.endswith(token[:3])
+    if token.startswith("/*"):
+        return len(token) >= 4 and token.endswith("*/")
+    if token[0] in "\"'`":
+        return len(token) >= 2 and token.endswith(token[0]) and (len(token) - len(token[:-1].rstrip("\\")) - 1) % 2 == 0
+    if token.startswith(("[", "--[")):
+        return token.endswith("]")
+    return token.startswith(("r#", 'r"')) or (token[0] == "/" and token[1:2] != "/")
+
+
+def lines_inside(text: str, language: str) -> frozenset[int]:
+    """The numbers, from 0, of the lines of ``text`` that begin inside of a string or comment of several lines."""
+    inside: set[int] = set()
+    for token in tokens(text, language):
+        if token.kind == "skip" and (more := token.text.count("\n")):
+            first = text.count("\n", 0, token.start)
+            inside.update(range(first + 1, first + more + 1))
+    return frozenset(inside)
