@@ -2,49 +2,84 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 from lsp_codex.completion import scan
-from lsp_codex.completion.context import normalised
-
-if TYPE_CHECKING:
-    from lsp_codex.completion.context import CompletionContext
 
 TAB = 4
 """Columns that a tab counts where depths are compared; any number does, as long as it is the same."""
 LOOK = 4_000
 """Characters on either side that are looked at."""
-
-_INDENTED = re.compile(r"^([ \t]*)\S", re.MULTILINE)
+LINES = 40
+"""Lines above the cursor that are kept apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A document that keeps to one kind of indentation: its step in columns, by tabs or by spaces."""
+    """A document that keeps to one kind of indentation: its step in columns, by tabs or by spaces.
+
+    ``steps`` are those that blocks take here; more than one where the code is not of one hand.
+    """
 
     unit: int
     tabs: bool
+    steps: frozenset[int]
 
 
-def style(place: CompletionContext) -> Style | None:
-    """The style around ``place``; None where it is mixed or nothing is indented."""
-    around = normalised(place.prefix[-LOOK:]) + "\n" + normalised(place.suffix[:LOOK])
-    indents = [found[1] for found in _INDENTED.finditer(around)]
-    tabbed = sum(indent.startswith("\t") for indent in indents)
-    spaced = sum(indent.startswith("  ") for indent in indents)
-    if tabbed > 9 * spaced:
-        return Style(TAB, tabs=True)
-    if not spaced or tabbed * 9 > spaced:
-        return None
-    steps = Counter(
-        len(after) - len(before)
-        for before, after in zip(indents, indents[1:], strict=False)
-        if 2 <= len(after) - len(before) <= 8
-    )
-    return Style(steps.most_common(1)[0][0] if steps else min(len(i) for i in indents if len(i) > 1), tabs=False)
+@dataclass(frozen=True)
+class Layout:
+    """What the text before and after the cursor tells, its newlines being ``\\n``; each computed when first asked for."""
+
+    prefix: str
+    suffix: str
+    language: str
+
+    @cached_property
+    def style(self) -> Style | None:
+        """The style around the place; None where it is mixed or nothing is indented."""
+        lines = [line for line in f"{self._above}\n{self.suffix[:LOOK]}".split("\n") if line.strip()]
+        indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+        tabbed = sum(indent.startswith("\t") for indent in indents)
+        spaced = sum(indent.startswith("  ") for indent in indents)
+        if tabbed > 9 * spaced:
+            return Style(TAB, tabs=True, steps=frozenset({TAB}))
+        if not spaced or tabbed * 9 > spaced:
+            return None
+        pairs = [(line, len(after) - len(before)) for line, before, after in zip(lines, indents, indents[1:], strict=False)]
+        blocks = Counter(step for line, step in pairs if 1 < step < 9 and line.rstrip().endswith(("{", ":")))
+        # Continuation lines are deeper by more than a step, never by less.
+        steps = blocks or Counter(step for _, step in pairs if 1 < step < 9)
+        usual = frozenset(step for step, count in steps.items() if count * 5 >= sum(steps.values()))
+        return Style(min(usual, default=4), tabs=False, steps=usual)
+
+    @cached_property
+    def block_depth(self) -> int | None:
+        """The depth of the block that the cursor's line opens with ``{`` or ``:``; None if it cannot be told.
+
+        It is where the block's closing bracket stands below, or where its header begins, which may be lines above.
+        """
+        if self.prefix.rstrip().endswith("{"):
+            return _first_closing(self.suffix[:LOOK], self.language)
+        return _header(self._above, self.language)
+
+    @cached_property
+    def inside_text(self) -> bool:
+        """Whether the cursor stands in a string or a comment, as far as the code shortly above tells."""
+        return bool(scan.open_at_end(self._above, self.language))
+
+    @cached_property
+    def lines_above(self) -> tuple[str, ...]:
+        """The last lines before the cursor, its own beginning included."""
+        return tuple(self.prefix[-LINES * 100 :].split("\n")[-LINES - 1 :])
+
+    @cached_property
+    def _above(self) -> str:
+        """The text shortly before the cursor, from the beginning of a line."""
+        if len(self.prefix) <= LOOK:
+            return self.prefix
+        return self.prefix[self.prefix.find("\n", len(self.prefix) - LOOK) + 1 :]
 
 
 def width(line: str) -> int:
@@ -60,17 +95,6 @@ def code(line: str, language: str) -> str:
         pass
     comment = last is not None and last.kind == "skip" and last.text[0] not in "\"'`[r"
     return line[: last.start] if comment and last is not None and last.start + len(last.text) == len(line) else line
-
-
-def block_depth(place: CompletionContext) -> int | None:
-    """The depth of the block that the cursor's line opens with ``{`` or ``:``; None if it cannot be told.
-
-    It is where the block's closing bracket stands below, or where its header begins, which may be lines above.
-    """
-    if place.line_before.rstrip().endswith("{"):
-        closing = _first_closing(normalised(place.suffix[:LOOK]), place.language)
-        return closing if closing is not None else None
-    return _header(normalised(place.prefix[-LOOK:]), place.language)
 
 
 def _first_closing(below: str, language: str) -> int | None:
@@ -104,11 +128,3 @@ def _header(above: str, language: str) -> int | None:
             if token.start >= start > partner:
                 depth = width(above[above.rfind("\n", 0, partner) + 1 :])
     return depth
-
-
-def inside_text(place: CompletionContext) -> bool:
-    """Whether the cursor stands in a string or a comment, as far as the code shortly above tells."""
-    above = normalised(place.prefix[-LOOK:])
-    if len(place.prefix) > LOOK:
-        above = above[above.find("\n") + 1 :]
-    return bool(scan.open_at_end(above, place.language))

@@ -136,12 +136,19 @@ class Run:
                     return None
                 if len(self._received) >= stop.MAX_ANSWER:
                     break
-                if stop.is_complete(postprocess.opening(self._received, place), place):
+                if self._may_be_complete(piece) and stop.is_complete(
+                    postprocess.opening(self._received, place), place
+                ):
                     break
         tools.counts.total.append(tools.clock() - started)
         text = postprocess.clean(self._received, place)
         tools.cache.remember(place, text)
         return text
+
+    def _may_be_complete(self, piece: str) -> bool:
+        """Whether ``piece`` can have decided it: it brought a newline, or the beginning of a line."""
+        newline = self._received.rfind("\n")
+        return newline >= 0 and ("\n" in piece or len(self._received) - newline < 40)
 
     def _finished(self, task: asyncio.Task[str]) -> None:
         waiting = self.call.answer

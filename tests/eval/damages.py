@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -78,7 +80,7 @@ def _indentation_lost(cut: Cut) -> str | None:
 
 def _indented_more(cut: Cut) -> str | None:
     """All lines but the first one level deeper."""
-    unit = "\t" if "\n\t" in cut.middle else "    "
+    unit = "\t" if "\n\t" in cut.middle else " " * _unit(cut)
     return re.sub(r"\n(?=[^\n])", "\n" + unit, cut.middle) if "\n" in cut.middle else None
 
 
@@ -97,7 +99,8 @@ def _spaces(cut: Cut) -> str | None:
 def _bracket_more(cut: Cut) -> str | None:
     """Another of the innermost bracket that is closed at the end."""
     if not re.search(r"[)\]}]\W*\Z", cut.middle):
-        opened = [mark for mark in cut.before[-400:] if mark in "([{"]
+        line = cut.before.rpartition("\n")[2] + cut.middle
+        opened = [mark for mark in line if mark in "([{"]
         return cut.middle + _CLOSES[opened[-1]] if opened else None
     at = max(cut.middle.rfind(mark) for mark in ")]}")
     return cut.middle[: at + 1] + cut.middle[at:]
@@ -143,9 +146,10 @@ def _crlf(cut: Cut) -> str | None:
 
 
 def _unit(cut: Cut) -> int:
-    widths = [len(found[1]) for found in re.finditer(r"\n( +)\S", cut.before + cut.after)]
-    counted = {unit: sum(width % unit == 0 for width in widths) for unit in (2, 4, 8)}
-    return next((unit for unit in (8, 4, 2) if widths and counted[unit] > 0.9 * len(widths)), 4)
+    """The step of the file's indentation."""
+    widths = [len(found[1]) for found in re.finditer(r"\n( *)\S", cut.before + cut.after)]
+    steps = Counter(after - before for before, after in itertools.pairwise(widths) if after > before)
+    return next((step for step, _ in steps.most_common() if step in {2, 4, 8}), 4)
 
 
 DAMAGES: Mapping[str, Damage] = MappingProxyType(

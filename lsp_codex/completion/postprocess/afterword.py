@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion import layout, scan
+from lsp_codex.completion import scan
 from lsp_codex.completion.postprocess.chatter import is_prose_document
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _SENTENCE = re.compile(r"(?:\*\*|[-*] )?[A-Z`][\w'’`*]*(?:[,;:]? [\w'’`\"“
 
 def drop_end(text: str, place: CompletionContext) -> str:
     """``text`` without last paragraphs that speak to a person, unless it stands in prose, a string or a comment."""
-    if "\n\n" not in text or is_prose_document(place) or layout.inside_text(place):
+    if "\n\n" not in text or is_prose_document(place) or place.layout.inside_text:
         return text
     lines, inside = text.split("\n"), scan.lines_inside(text, place.language)
     end = number = len(lines)

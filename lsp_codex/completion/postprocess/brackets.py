@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsp_codex.completion import scan
-from lsp_codex.completion.context import normalised
 from lsp_codex.completion.cover import covered
 from lsp_codex.completion.layout import width
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 ABOVE, BELOW = 8_000, 1_500
 """Characters of the document that are looked at: far enough to see what is open, near enough to be cheap."""
 
-_ENDING = re.compile(r"[ \t]*(?:[;,:]|\{|=>|->|do|then)?\s*\Z")
+_ENDING = re.compile(r"[ \t]*([;,:]|\{|=>|->|\bdo|\bthen)?\s*\Z")
 _STATEMENT = re.compile(
     r"(?:def|class|return|local|end|let|var|val|const|pub|fn|use|package|struct|import\s+\w|from\s+\w)\b(?!\s*[:=(])"
 )
@@ -36,12 +35,12 @@ def balance(text: str, place: CompletionContext) -> str:
     """``text`` as it is if it fits, else with the fewest brackets more or fewer with which it fits better."""
     if not text.strip() or not scan.knows(place.language) or not re.search(r"[()\[\]{}]", place.line_before + text):
         return text
-    above = normalised(place.prefix[-ABOVE:])
+    above = place.layout.prefix[-ABOVE:]
     start = above.rfind("\n") + 1
     head, line = above[:start], above[start:]
     if scan.open_at_end(head, place.language):
         return text
-    below = normalised(place.suffix[:BELOW])
+    below = place.layout.suffix[:BELOW]
     stack: list[_Opened] = []
     _walk(head, place.language, stack, bottom=False)
 
@@ -62,31 +61,47 @@ def balance(text: str, place: CompletionContext) -> str:
 
 def _candidates(text: str, line: str, language: str) -> Iterator[str]:
     """The text with one and with two closing brackets more or fewer at its end."""
-    fewer = text
-    for _ in range(2):
-        found = re.search(r"[)\]}](?=[^\w()\[\]{}]*\Z)", fewer)
-        if not found:
-            break
-        fewer = (fewer[: found.start()] + fewer[found.end() :]).rstrip("\n")
-        fewer = re.sub(r"\n[ \t]*\Z", "", fewer)
-        yield fewer
+    yield from _opened_elsewhere(text, language)
     opened: list[_Opened] = []
     _walk(line + text, language, opened, bottom=False)
-    more = text
-    for each in reversed(opened[-2:]):
-        last = text.count("\n")
-        ending = _ENDING.search(more)
-        at = ending.start() if ending else len(more)
-        mark = scan.CLOSES[each.mark]
-        if each.line < last and each.mark == "{":
-            step = more.rstrip() + "\n" + " " * each.depth + mark
-            yield step
-            more = step
-            continue
-        if at < len(more.rstrip()):
-            yield more[:at] + mark + more[at:]
-        more = more.rstrip() + mark
-        yield more
+    lines = (line + text).split("\n")
+    for several in ([each] for each in reversed(opened[-3:])):
+        yield from _closed(text, several, lines)
+    for count in (2, 3):
+        yield from _closed(text, opened[: -count - 1 : -1], lines) if len(opened) >= count else ()
+
+
+def _opened_elsewhere(text: str, language: str) -> Iterator[str]:
+    """``text`` without its last one, then two closing brackets that nothing in it has opened."""
+    opened = 0
+    foreign: list[int] = []
+    for token in scan.tokens(text, language):
+        if token.kind == "mark":
+            opened += 1 if token.text in scan.CLOSES else -1
+            if opened < 0:
+                foreign, opened = [*foreign, token.start], 0
+    fewer = text
+    for at in foreign[:-3:-1]:
+        if re.search(r"\w", text[at:]):
+            return
+        fewer = re.sub(r"\n[ \t]*\Z", "", fewer[:at] + fewer[at + 1 :])
+        yield fewer
+
+
+def _closed(text: str, opened: list[_Opened], lines: list[str]) -> Iterator[str]:
+    """``text`` with what closes ``opened``, the innermost first: at its end, before punctuation, on lines of its own."""
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    own_line = all(each.mark == "{" and each.line < len(lines) - 1 for each in opened)
+    if own_line and all(width(last) > width(lines[each.line]) or last.strip()[-1:] == "}" for each in opened):
+        indents = [re.match(r"[ \t]*", lines[each.line]) for each in opened]
+        yield text.rstrip() + "".join(f"\n{indent[0]}}}" for indent in indents if indent)
+        return
+    marks = "".join(scan.CLOSES[each.mark] for each in opened)
+    ending = _ENDING.search(text)
+    at = ending.start(1) if ending and ending[1] in {";", ",", ":"} else ending.start() if ending else len(text)
+    if text[at:].strip():
+        yield text[:at] + marks + text[at:]
+    yield text.rstrip() + marks
 
 
 def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> int:
@@ -97,6 +112,7 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> i
     left than, a statement that begins or ends inside of, what is open.
     """
     misfits, number, begin = 0, 0, 0
+    closed: tuple[int, int] | None = None
     depth = width(code[: code.find("\n") if "\n" in code else None] or "")
     for token in scan.tokens(code, language):
         if token.kind == "skip":
@@ -124,7 +140,8 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> i
             opened.append(_Opened(token.text, depth, number))
             continue
         if not opened:
-            misfits += bottom
+            # A block may begin above what is looked at; an argument list hardly does.
+            misfits += bottom or token.text != "}"
             continue
         if opened[-1].mark != scan.OPENS[token.text]:
             misfits += 1
@@ -133,8 +150,15 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> i
                     pass
             continue
         partner = opened.pop()
-        if partner.line != number and not code[begin : token.start].strip() and depth != partner.depth:
+        if partner.line == number:
+            continue
+        alone = not code[begin : token.start].strip()
+        if alone and (depth > partner.depth if token.text == "}" else depth != partner.depth):
             misfits += 1
+        if token.text == "}" and closed is not None and closed[0] == number and closed[1] != partner.depth:
+            misfits += 1  # two blocks of different depth end on one line
+        closed = (number, partner.depth) if token.text == "}" else closed
+        depth = min(depth, partner.depth)  # what opens behind it belongs to the line on which this began
     return misfits
 
 

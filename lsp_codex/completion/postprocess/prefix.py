@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion.context import normalised
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
 _LAST_WORD = re.compile(r"\w{2,}\Z")
 LEAST = 3
 """A shorter beginning of a line, such as an opening bracket, may well be meant twice."""
-LINES = 40
-"""Lines above the cursor that an answer may begin with."""
 SIGNIFICANT = 8
 """Letters and digits on lines above that are repeated; fewer may well be meant twice."""
 
@@ -29,12 +25,22 @@ def drop_repeated(text: str, place: CompletionContext) -> str:
     if not line.strip():
         return _without_indentation(text, line)
     for beginning in (line, line.lstrip()):
-        if len(beginning) >= LEAST and re.search(r"\w", beginning) and text.startswith(beginning):
+        certain = re.search(r"\w|\S\s+\S|^\s+\S", beginning)
+        if len(beginning) >= LEAST and certain and text.startswith(beginning):
             return text[len(beginning) :]
     word = _LAST_WORD.search(line)
     if word and text.startswith(word[0]):
         return text[len(word[0]) :]
     return text.lstrip(" \t") if line[-1] in " \t" else text
+
+
+def hold_back(text: str, place: CompletionContext) -> str:
+    """Nothing as long as ``text``, of an answer that is arriving, may be no more than a repetition of lines above."""
+    first, more, _ = text.partition("\n")
+    if not more or not first.strip():
+        return text
+    repeats = any(each.startswith(text) or each.lstrip().startswith(text) for each in _beginnings(place, first.strip()))
+    return "" if repeats else text
 
 
 def _without_lines_above(text: str, place: CompletionContext) -> str | None:
@@ -43,18 +49,18 @@ def _without_lines_above(text: str, place: CompletionContext) -> str | None:
         return None
     for above in _beginnings(place, first):
         for beginning in (above, above.lstrip(" \t")):
-            repeated = beginning if text.startswith(beginning) else beginning.rstrip(" \t")
-            if text.startswith(repeated) and repeated.endswith(("\n", place.line_before or "\n")):
-                said_before = place.prefix.endswith(beginning * 2)
-                if len(re.findall(r"\w", repeated)) >= SIGNIFICANT and text[len(repeated) :].strip() and not said_before:
-                    left = text[len(repeated) :]
-                    return left.lstrip(" \t") if place.on_blank_line else left
+            lines = beginning if text.startswith(beginning) else beginning.rstrip(" \t")
+            if len(re.findall(r"\w", lines)) < SIGNIFICANT or place.prefix.endswith(above * 2):
+                continue  # too little, or a series that goes on
+            if text.startswith(lines) and (lines == beginning or lines.endswith("\n")):
+                left = text[len(lines) :]
+                return left.lstrip(" \t") if place.on_blank_line else left
     return None
 
 
 def _beginnings(place: CompletionContext, first: str) -> Iterator[str]:
     """What stands from each of the lines above to the cursor, the farthest first, if its first line is ``first``."""
-    above = normalised(place.prefix[-LINES * 100 :]).split("\n")[-LINES - 1 :]
+    above = place.layout.lines_above
     for number in range(len(above) - 1):
         if above[number].strip() == first:
             yield "\n".join(above[number:])
