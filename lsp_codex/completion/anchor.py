@@ -21,7 +21,7 @@ _CLOSER = re.compile(r"\s*(?:[)\]}]|</|(?:end|endif|endfunction|endforeach|fi|do
 _END = re.compile(r"\s*end\b")
 _OUTER = re.compile(r"\s*(?:(?:case|when)\b|default\b|public\b|private\b|protected\b|#|\w+:(?:\s|$)|@\w+$)")
 _MIDDLE = re.compile(r"\s*\}?\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|ensure)\b")
-_CONTINUES = re.compile(r"\s*(?:[.&|+*/%=<>?:,)\]}-]|(?:and|or|in|is|not|if|for|else|as|where|throws|extends)\b|[\"'`])")
+_CONTINUES = re.compile(r"\s*(?:[.&|+*/%=<>?:,)\]}-]|(?:and|or|as|where|throws|extends|implements)\b|[\"'`])")
 _UNFINISHED = re.compile(
     r"(?:[-+*/%=<>&|^~,.?:\\({\[]|\b(?:and|or|not|in|is|return|do|then|else|begin|try|ensure|repeat)|=>|->"
     r"|\bdo\s*\|[^|]*\|)\s*\Z"
@@ -78,6 +78,9 @@ def _anchor(lines: Sequence[str], place: CompletionContext, style: Style | None)
     depth = layout.width(place.indent) + layout.width(lines[0])
     if place.language in _ENDS and (found := _of_end(lines, depth)):
         return found
+    second = next((number for number, line in enumerate(lines) if number and line.strip()), None)
+    if second and unit and layout.code(lines[0], place.language).rstrip().endswith("{"):
+        return _deeper(lines, second, depth, unit)
     return _of_statement(lines, place, depth, unit)
 
 
@@ -87,8 +90,15 @@ def _of_body(lines: Sequence[str], place: CompletionContext, unit: int) -> tuple
     depth = place.layout.block_depth
     if number is None or depth is None or not unit or not place.line_before.rstrip().endswith(("{", ":")):
         return None
+    return _deeper(lines, number, depth, unit)
+
+
+def _deeper(lines: Sequence[str], number: int, depth: int, unit: int) -> tuple[int, int] | None:
+    """The first line of a block, one step deeper than ``depth``; a label of it may stand further left."""
     line = lines[number]
-    return None if _CLOSER.match(line) or _OUTER.match(line) else (number, depth + unit)
+    if _CLOSER.match(line) or (_OUTER.match(line) and layout.width(line) <= depth + unit):
+        return None
+    return number, depth + unit
 
 
 def _of_end(lines: Sequence[str], depth: int) -> tuple[int, int] | None:
@@ -101,17 +111,19 @@ def _of_end(lines: Sequence[str], depth: int) -> tuple[int, int] | None:
 def _of_statement(lines: Sequence[str], place: CompletionContext, depth: int, unit: int) -> tuple[int, int] | None:
     """The closing bracket of the first line, or the line after the first statement."""
     opened: list[tuple[int, bool]] = []
-    text, number, begin = "\n".join(lines), 0, 0
+    text, number, begin, origin = "\n".join(lines), 0, 0, 0
     for token in scan.tokens(text, place.language):
         if token.kind == "mark" and token.text in scan.CLOSES:
-            opened.append((number, text[token.start + 1 : token.start + 2] == "\n"))
+            opened.append((origin, text[token.start + 1 : token.start + 2] == "\n"))
         elif token.kind == "mark" and opened:
             partner, last = opened.pop()
             alone = not text[begin : token.start].strip()
             if alone and number and partner == 0 and (token.text == "}" or last) and lines[0].count("{") < 2:
                 return number, depth
+            origin = min(origin, partner)  # what opens behind it belongs to the line on which this began
         if more := token.text.count("\n"):
             number, begin = number + more, token.start + token.text.rfind("\n") + 1
+            origin = number
             if token.kind == "end" and not opened and number < len(lines):
                 found = _after(lines, number, place, depth, unit)
                 if found is not None:

@@ -77,9 +77,11 @@ class Layout:
     @cached_property
     def _above(self) -> str:
         """The text shortly before the cursor, from the beginning of a line."""
-        if len(self.prefix) <= LOOK:
-            return self.prefix
-        return self.prefix[self.prefix.find("\n", len(self.prefix) - LOOK) + 1 :]
+        return self.above(LOOK)
+
+    def above(self, count: int) -> str:
+        """The last ``count`` characters before the cursor, from the beginning of a line outside of comments."""
+        return self.prefix if len(self.prefix) <= count else scan.from_code(self.prefix[-count:], self.language)
 
 
 def width(line: str) -> int:

@@ -118,3 +118,22 @@ def lines_inside(text: str, language: str) -> frozenset[int]:
             first = text.count("\n", 0, token.start)
             inside.update(range(first + 1, first + more + 1))
     return frozenset(inside)
+
+
+def from_code(text: str, language: str) -> str:
+    """``text``, which begins anywhere in a document, from the first line that is likely to be outside of a comment.
+
+    A window may begin in the middle of a doc comment or docstring, and everything after it would be turned inside
+    out. Its end gives it away: it closes what was not opened.
+    """
+    start = text.find("\n") + 1
+    if (end := text.find("*/", start)) >= 0 and not 0 <= text.find("/*", start) < end:
+        start = text.find("\n", end) + 1 or len(text)
+    elif language == "python" and (found := re.search(r"^(.*)(\"""|\'\'\')(.*)$", text[start:], re.MULTILINE)):
+        before, after = found[1].strip(), found[3].strip()
+        above = text[start : start + found.start()].rstrip()
+        alone = not before and not after and not above.endswith(":")
+        ends = before and not after and not before.endswith(("=", "(", ",", "return", ":", "r", "f"))
+        if alone or ends:
+            start += found.end() + 1
+    return text[start:]

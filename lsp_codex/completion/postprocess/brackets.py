@@ -35,7 +35,7 @@ def balance(text: str, place: CompletionContext) -> str:
     """``text`` as it is if it fits, else with the fewest brackets more or fewer with which it fits better."""
     if not text.strip() or not scan.knows(place.language) or not re.search(r"[()\[\]{}]", place.line_before + text):
         return text
-    above = place.layout.prefix[-ABOVE:]
+    above = place.layout.above(ABOVE)
     start = above.rfind("\n") + 1
     head, line = above[:start], above[start:]
     if scan.open_at_end(head, place.language):
@@ -61,7 +61,7 @@ def balance(text: str, place: CompletionContext) -> str:
 
 def _candidates(text: str, line: str, language: str) -> Iterator[str]:
     """The text with one and with two closing brackets more or fewer at its end."""
-    yield from _opened_elsewhere(text, language)
+    yield from _opened_elsewhere(text, line, language)
     opened: list[_Opened] = []
     _walk(line + text, language, opened, bottom=False)
     lines = (line + text).split("\n")
@@ -71,15 +71,16 @@ def _candidates(text: str, line: str, language: str) -> Iterator[str]:
         yield from _closed(text, opened[: -count - 1 : -1], lines) if len(opened) >= count else ()
 
 
-def _opened_elsewhere(text: str, language: str) -> Iterator[str]:
-    """``text`` without its last one, then two closing brackets that nothing in it has opened."""
-    opened = 0
-    foreign: list[int] = []
-    for token in scan.tokens(text, language):
-        if token.kind == "mark":
+def _opened_elsewhere(text: str, line: str, language: str) -> Iterator[str]:
+    """``text`` without its last one, then two closing brackets that nothing in it has opened, or that close nothing."""
+    opened, foreign = 0, []
+    for token in scan.tokens(line + text, language):
+        if token.kind == "mark" and token.start >= len(line):
             opened += 1 if token.text in scan.CLOSES else -1
             if opened < 0:
-                foreign, opened = [*foreign, token.start], 0
+                foreign, opened = [*foreign, token.start - len(line)], 0
+    if empty := re.search(r"[({\[]([)}\]])\W*\Z", text):
+        foreign = [empty.start(1)]
     fewer = text
     for at in foreign[:-3:-1]:
         if re.search(r"\w", text[at:]):
@@ -141,7 +142,7 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> i
             continue
         if not opened:
             # A block may begin above what is looked at; an argument list hardly does.
-            misfits += bottom or token.text != "}"
+            misfits += bottom or token.text != "}" or bool(code[begin : token.start].strip())
             continue
         if opened[-1].mark != scan.OPENS[token.text]:
             misfits += 1
@@ -153,7 +154,7 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> i
         if partner.line == number:
             continue
         alone = not code[begin : token.start].strip()
-        if alone and (depth > partner.depth if token.text == "}" else depth != partner.depth):
+        if alone and depth != partner.depth:
             misfits += 1
         if token.text == "}" and closed is not None and closed[0] == number and closed[1] != partner.depth:
             misfits += 1  # two blocks of different depth end on one line

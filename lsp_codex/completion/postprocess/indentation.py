@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 def fit(text: str, place: CompletionContext) -> str:
     """``text`` with the document's unit of indentation, its later lines at the depth that its first one asks for."""
     lines = text.split("\n")
-    if (len(lines) == 1 and place.on_blank_line) or not place.at_line_end or place.layout.inside_text:
+    if (len(lines) == 1 and place.on_blank_line) or not place.at_line_end:
         return text
     style = place.layout.style
     lines = _on_a_new_line(lines, place)
     if len(lines) == 1:
         return text
     lines = _converted(lines, place, style)
-    return "\n".join(_shifted(lines, anchor.shift(lines, place, style), style))
+    columns = 0 if place.layout.inside_text else anchor.shift(lines, place, style)
+    return "\n".join(_shifted(lines, columns, style))
 
 
 def _on_a_new_line(lines: list[str], place: CompletionContext) -> list[str]:
