@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _CLOSER = re.compile(r"\s*(?:[)\]}]|</|(?:end|endif|endfunction|endforeach|fi|done|esac)\b)")
 _END = re.compile(r"\s*end\b")
-_OUTER = re.compile(r"\s*(?:(?:case|when)\b|default\b|public\b|private\b|protected\b|#|\w+:(?:\s|$)|@\w+$)")
+_OUTER = re.compile(r"\s*(?:(?:case|when)\b|default\b|public\b|private\b|protected\b|#|\w+:\s*$|@\w+$)")
 _MIDDLE = re.compile(r"\s*\}?\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|ensure)\b")
-_CONTINUES = re.compile(r"\s*(?:[.&|+*/%=<>?:,)\]}-]|(?:and|or|as|where|throws|extends|implements)\b|[\"'`])")
+_CONTINUES = re.compile(r"\s*(?:(?:get|set)\s*\(|[.&|+*/%=<>?:,)\]}-]|(?:and|or|as|where|throws|extends|implements)\b|[\"'`])")
 _UNFINISHED = re.compile(
     r"(?:[-+*/%=<>&|^~,.?:\\({\[]|\b(?:and|or|not|in|is|return|do|then|else|begin|try|ensure|repeat)|=>|->"
     r"|\bdo\s*\|[^|]*\|)\s*\Z"
@@ -34,6 +34,7 @@ _DEFINITION = re.compile(r"\s*(?:@\w|(?:async\s+)?def\b|class\b|(?:local\s+)?fun
 _SEMICOLONS = frozenset(
     {"c", "cpp", "objective-c", "objective-cpp", "csharp", "java", "rust", "php", "css", "scss", "less", "dart", "perl"}
 )
+_COLONS = frozenset({"python", "starlark", "gdscript", "nim"})
 _ENDS = frozenset({"ruby", "lua", "elixir", "julia", "crystal"})
 
 
@@ -52,6 +53,12 @@ def shift(lines: Sequence[str], place: CompletionContext, style: Style | None) -
         return 0 if ends else columns
     least = min(layout.width(each) for each in lines[1 : number + 1] if each.strip())
     return columns if least + columns >= (layout.width(place.indent) if place.on_blank_line else 0) else 0
+
+
+def opens_block(place: CompletionContext) -> bool:
+    """Whether the cursor's line opens a block whose lines stand one step deeper, as far as that is certain."""
+    line = place.line_before.rstrip()
+    return line.endswith("{") or (line.endswith(":") and place.language in _COLONS)
 
 
 def oddities(lines: Sequence[str], place: CompletionContext, style: Style) -> int:
@@ -88,15 +95,16 @@ def _of_body(lines: Sequence[str], place: CompletionContext, unit: int) -> tuple
     """The first line of the block that the cursor's line opens."""
     number = next((number for number, line in enumerate(lines) if line.strip()), None)
     depth = place.layout.block_depth
-    if number is None or depth is None or not unit or not place.line_before.rstrip().endswith(("{", ":")):
+    if number is None or depth is None or not unit or not opens_block(place):
         return None
     return _deeper(lines, number, depth, unit)
 
 
 def _deeper(lines: Sequence[str], number: int, depth: int, unit: int) -> tuple[int, int] | None:
     """The first line of a block, one step deeper than ``depth``; a label of it may stand further left."""
-    line = lines[number]
-    if _CLOSER.match(line) or (_OUTER.match(line) and layout.width(line) <= depth + unit):
+    line, width = lines[number], layout.width(lines[number])
+    between = depth < width < depth + unit
+    if _CLOSER.match(line) or between or (_OUTER.match(line) and width < depth + unit):
         return None
     return number, depth + unit
 
@@ -105,7 +113,9 @@ def _of_end(lines: Sequence[str], depth: int) -> tuple[int, int] | None:
     """``end`` at the end of what the first line begins."""
     last = max(number for number, line in enumerate(lines) if line.strip())
     begins = _HEAD.match(lines[0]) or re.search(r"\b(?:do|then|function\b.*\))\s*(?:\|[^|]*\|)?\s*\Z", lines[0])
-    return (last, depth) if last and begins and _END.match(lines[last]) else None
+    inner = [layout.width(line) for line in lines[1:last] if line.strip()]
+    alone = all(width > layout.width(lines[last]) for width in inner)
+    return (last, depth) if last and begins and alone and _END.match(lines[last]) else None
 
 
 def _of_statement(lines: Sequence[str], place: CompletionContext, depth: int, unit: int) -> tuple[int, int] | None:
@@ -125,15 +135,15 @@ def _of_statement(lines: Sequence[str], place: CompletionContext, depth: int, un
             number, begin = number + more, token.start + token.text.rfind("\n") + 1
             origin = number
             if token.kind == "end" and not opened and number < len(lines):
-                found = _after(lines, number, place, depth, unit)
+                if place.language in _COLONS and layout.code(lines[number - 1], place.language).rstrip().endswith(":"):
+                    return _deeper(lines, number, depth, unit) if number == 1 and unit and lines[1].strip() else None
+                found = _after(lines, number, place, depth)
                 if found is not None:
                     return found
     return None
 
 
-def _after(
-    lines: Sequence[str], number: int, place: CompletionContext, depth: int, unit: int
-) -> tuple[int, int] | None:
+def _after(lines: Sequence[str], number: int, place: CompletionContext, depth: int) -> tuple[int, int] | None:
     """What the line ``number``, outside of brackets, must be after the line before it."""
     following = next((n for n in range(number, len(lines)) if lines[n].strip()), None)
     before = layout.code(lines[number - 1], place.language).rstrip()
@@ -142,8 +152,6 @@ def _after(
     line = lines[following]
     if _CLOSER.match(line) or _OUTER.match(line) or _MIDDLE.match(line):
         return None
-    if place.language == "python" and number == 1 and before.endswith(":"):
-        return (following, depth + unit) if unit else None
     if place.language in _SEMICOLONS:
         finished = before.endswith((";", "}"))
     elif place.language == "python":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,10 @@ LOOK = 4_000
 """Characters on either side that are looked at."""
 LINES = 40
 """Lines above the cursor that are kept apart."""
+
+_DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(?:if|else|elif|endif)", re.MULTILINE)
+BRANCH = re.compile(r"^[ \t]*#[ \t]*(?:else|elif)\b", re.MULTILINE)
+"""Both branches of a condition of the preprocessor stand in the text, and their brackets do not add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Layout:
     @cached_property
     def style(self) -> Style | None:
         """The style around the place; None where it is mixed or nothing is indented."""
-        lines = [line for line in f"{self._above}\n{self.suffix[:LOOK]}".split("\n") if line.strip()]
+        lines = [*_code_lines(self._above, self.language), *_code_lines(self.suffix[:LOOK], self.language)]
         indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
         tabbed = sum(indent.startswith("\t") for indent in indents)
         spaced = sum(indent.startswith("  ") for indent in indents)
@@ -99,6 +104,11 @@ def code(line: str, language: str) -> str:
     return line[: last.start] if comment and last is not None and last.start + len(last.text) == len(line) else line
 
 
+def _code_lines(text: str, language: str) -> list[str]:
+    inside = scan.lines_inside(text, language)
+    return [line for number, line in enumerate(text.split("\n")) if line.strip() and number not in inside]
+
+
 def _first_closing(below: str, language: str) -> int | None:
     """The depth of the line that the first unmatched bracket of ``below`` begins; None if it does not begin one."""
     opened = 0
@@ -110,6 +120,8 @@ def _first_closing(below: str, language: str) -> int | None:
         elif opened:
             opened -= 1
         else:
+            if _DIRECTIVE.search(below[: token.start]):
+                return None
             before = below[below.rfind("\n", 0, token.start) + 1 : token.start]
             return width(before + "x") if not before.strip() and token.text == "}" and "\n" in below[: token.start] else None
     return None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion import scan
+from lsp_codex.completion import layout, scan
 from lsp_codex.completion.cover import covered
 from lsp_codex.completion.layout import width
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from lsp_codex.completion.context import CompletionContext
 
-ABOVE, BELOW = 8_000, 1_500
+ABOVE, NEAR, BELOW = 8_000, 500, 1_500
 """Characters of the document that are looked at: far enough to see what is open, near enough to be cheap."""
 
 _ENDING = re.compile(r"[ \t]*([;,:]|\{|=>|->|\bdo|\bthen)?\s*\Z")
-_STATEMENT = re.compile(
-    r"(?:def|class|return|local|end|let|var|val|const|pub|fn|use|package|struct|import\s+\w|from\s+\w)\b(?!\s*[:=(])"
-)
+_LABEL = re.compile(r"(?:case|default|public|private|protected|signals|slots|[\w\s]+:\s*$|[{@\\])")
+_ABOVE = -1_000_000
+"""A line number before all others: what stands there was opened before the cursor's line."""
+_PREPROCESSED = frozenset({"c", "cpp", "objective-c", "objective-cpp", "csharp"})
 
 
 @dataclass(slots=True)
@@ -41,34 +42,43 @@ def balance(text: str, place: CompletionContext) -> str:
     if scan.open_at_end(head, place.language):
         return text
     below = place.layout.suffix[:BELOW]
+    if place.language in _PREPROCESSED and layout.BRANCH.search(f"{above[-NEAR:]}{text}{below}"):
+        return text
     stack: list[_Opened] = []
-    _walk(head, place.language, stack, bottom=False)
+    _walk(head, place.language, stack, bottom=False, first=_ABOVE)
 
     whole = place.start == 0 and len(place.prefix) <= ABOVE and len(place.suffix) < BELOW
 
     def misfits(candidate: str) -> int:
         rest = below[covered(candidate, place.line_after) :]
-        opened = [_Opened(each.mark, each.depth, -1) for each in stack]
+        opened = [_Opened(each.mark, each.depth, _ABOVE) for each in stack]
         found = _walk(line + candidate + rest, place.language, opened, bottom=place.start == 0)
         return found + (len(opened) if whole else 0)
 
     best, least = text, misfits(text)
-    for candidate in _candidates(text, line, place.language) if least else ():
+    for candidate in _candidates(text, line, place) if least else ():
         if (found := misfits(candidate)) < least:
             best, least = candidate, found
     return best
 
 
-def _candidates(text: str, line: str, language: str) -> Iterator[str]:
+def _candidates(text: str, line: str, place: CompletionContext) -> Iterator[str]:
     """The text with one and with two closing brackets more or fewer at its end."""
-    yield from _opened_elsewhere(text, line, language)
+    yield from _opened_elsewhere(text, line, place.language)
     opened: list[_Opened] = []
-    _walk(line + text, language, opened, bottom=False)
+    _walk(line + text, place.language, opened, bottom=False)
     lines = (line + text).split("\n")
-    for several in ([each] for each in reversed(opened[-3:])):
-        yield from _closed(text, several, lines)
+    # What goes on below is closed there, and what the last character opens is closed there too.
+    below = next((width(each) for each in place.following if each.strip()), 0) if place.at_line_end else 0
+    goes_on = text.rstrip()[-1:] in scan.CLOSES and opened
+    if goes_on:
+        opened.pop()
+    opened = [each for each in opened if below <= each.depth or (goes_on and each.mark != "{")]
+    for each in reversed(opened[-3:]):
+        yield from _closed(text, [each], lines)
     for count in (2, 3):
-        yield from _closed(text, opened[: -count - 1 : -1], lines) if len(opened) >= count else ()
+        if len(opened) >= count:
+            yield from _closed(text, opened[: -count - 1 : -1], lines)
 
 
 def _opened_elsewhere(text: str, line: str, language: str) -> Iterator[str]:
@@ -92,27 +102,29 @@ def _opened_elsewhere(text: str, line: str, language: str) -> Iterator[str]:
 def _closed(text: str, opened: list[_Opened], lines: list[str]) -> Iterator[str]:
     """``text`` with what closes ``opened``, the innermost first: at its end, before punctuation, on lines of its own."""
     last = next((line for line in reversed(lines) if line.strip()), "")
-    own_line = all(each.mark == "{" and each.line < len(lines) - 1 for each in opened)
-    if own_line and all(width(last) > width(lines[each.line]) or last.strip()[-1:] == "}" for each in opened):
+    begins = all(each.line < len(lines) - 1 and lines[each.line].rstrip().endswith(each.mark) for each in opened)
+    if begins and all(width(last) > width(lines[each.line]) or last.strip()[-1:] in ")]}" for each in opened):
         indents = [re.match(r"[ \t]*", lines[each.line]) for each in opened]
-        yield text.rstrip() + "".join(f"\n{indent[0]}}}" for indent in indents if indent)
+        closing = [f"\n{indent[0]}{scan.CLOSES[each.mark]}" for indent, each in zip(indents, opened, strict=True) if indent]
+        yield text.rstrip() + "".join(closing)
         return
     marks = "".join(scan.CLOSES[each.mark] for each in opened)
     ending = _ENDING.search(text)
     at = ending.start(1) if ending and ending[1] in {";", ",", ":"} else ending.start() if ending else len(text)
     if text[at:].strip():
         yield text[:at] + marks + text[at:]
-    yield text.rstrip() + marks
+    if text.rstrip()[-1:] not in scan.CLOSES:
+        yield text.rstrip() + marks
 
 
-def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> int:
+def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool, first: int = 0) -> int:
     """Run ``code`` over the brackets that are ``opened``; how often something does not fit.
 
     With ``bottom`` a bracket that closes what was never opened does not fit either. What does not fit: a bracket
     that closes another kind, or stands at another depth than the line of its partner; a line that begins further
-    left than, a statement that begins or ends inside of, what is open.
+    left than what is open, a statement that ends inside of it.
     """
-    misfits, number, begin = 0, 0, 0
+    misfits, number, begin = 0, first, 0
     closed: tuple[int, int] | None = None
     depth = width(code[: code.find("\n") if "\n" in code else None] or "")
     for token in scan.tokens(code, language):
@@ -166,8 +178,8 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool) -> i
 def _ends(opened: _Opened, depth: int, line: str) -> bool:
     """Whether ``line``, at ``depth``, cannot stand inside of the bracket."""
     if opened.mark == "{":
-        return depth < opened.depth
-    return depth < opened.depth or (depth == opened.depth and bool(_STATEMENT.match(line)))
+        return depth < opened.depth or (depth == opened.depth and opened.line >= 0 and not _LABEL.match(line))
+    return depth <= opened.depth
 
 
 def _drop(opened: list[_Opened]) -> None:
