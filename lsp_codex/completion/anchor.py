@@ -21,7 +21,9 @@ _CLOSER = re.compile(r"\s*(?:[)\]}]|</|(?:end|endif|endfunction|endforeach|fi|do
 _END = re.compile(r"\s*end\b")
 _OUTER = re.compile(r"\s*(?:(?:case|when)\b|default\b|public\b|private\b|protected\b|#|\w+:\s*$|@\w+$)")
 _MIDDLE = re.compile(r"\s*\}?\s*(?:else|elif|elsif|elseif|except|finally|catch|rescue|ensure)\b")
-_CONTINUES = re.compile(r"\s*(?:(?:get|set)\s*\(|[.&|+*/%=<>?:,)\]}-]|(?:and|or|as|where|throws|extends|implements)\b|[\"'`])")
+_CONTINUES = re.compile(
+    r"\s*(?:(?:get|set)\s*\(|[.&|+*/%=<>?:,)\]}-]|(?:and|or|as|where|throws|extends|implements)\b|[\"'`])"
+)
 _UNFINISHED = re.compile(
     r"(?:[-+*/%=<>&|^~,.?:\\({\[]|\b(?:and|or|not|in|is|return|do|then|else|begin|try|ensure|repeat)|=>|->"
     r"|\bdo\s*\|[^|]*\|)\s*\Z"
@@ -32,7 +34,21 @@ _HEAD = re.compile(
 )
 _DEFINITION = re.compile(r"\s*(?:@\w|(?:async\s+)?def\b|class\b|(?:local\s+)?function\b|from\b|import\b|if __name__)")
 _SEMICOLONS = frozenset(
-    {"c", "cpp", "objective-c", "objective-cpp", "csharp", "java", "rust", "php", "css", "scss", "less", "dart", "perl"}
+    {
+        "c",
+        "cpp",
+        "objective-c",
+        "objective-cpp",
+        "csharp",
+        "java",
+        "rust",
+        "php",
+        "css",
+        "scss",
+        "less",
+        "dart",
+        "perl",
+    }
 )
 _COLONS = frozenset({"python", "starlark", "gdscript", "nim"})
 _ENDS = frozenset({"ruby", "lua", "elixir", "julia", "crystal"})
@@ -135,7 +151,9 @@ def _of_statement(lines: Sequence[str], place: CompletionContext, depth: int, un
             number, begin = number + more, token.start + token.text.rfind("\n") + 1
             origin = number
             if token.kind == "end" and not opened and number < len(lines):
-                if place.language in _COLONS and layout.code(lines[number - 1], place.language).rstrip().endswith(":"):
+                if place.language in _COLONS and layout.code(lines[number - 1], place.language).rstrip().endswith(
+                    ":"
+                ):
                     return _deeper(lines, number, depth, unit) if number == 1 and unit and lines[1].strip() else None
                 found = _after(lines, number, place, depth)
                 if found is not None:

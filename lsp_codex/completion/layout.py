@@ -1,4 +1,4 @@
-"""How the code around a place is laid out: its unit of indentation, the depth of a block; pure, in a bounded window."""
+"""How the code around a place is laid out: its unit of indentation, the depth of a block; pure, bounded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the text before and after the cursor tells, its newlines being ``\\n``; each computed when first asked for."""
+    """What the text before and after the cursor tells, its newlines being ``\\n``; computed when asked for."""
 
     prefix: str
     suffix: str
@@ -52,7 +52,9 @@ class Layout:
             return Style(TAB, tabs=True, steps=frozenset({TAB}))
         if not spaced or tabbed * 9 > spaced:
             return None
-        pairs = [(line, len(after) - len(before)) for line, before, after in zip(lines, indents, indents[1:], strict=False)]
+        pairs = [
+            (line, len(after) - len(before)) for line, before, after in zip(lines, indents, indents[1:], strict=False)
+        ]
         blocks = Counter(step for line, step in pairs if 1 < step < 9 and line.rstrip().endswith(("{", ":")))
         # Continuation lines are deeper by more than a step, never by less.
         steps = blocks or Counter(step for _, step in pairs if 1 < step < 9)
@@ -97,11 +99,10 @@ def width(line: str) -> int:
 
 def code(line: str, language: str) -> str:
     """``line`` without a comment at its end."""
-    last = None
-    for last in scan.tokens(line, language):
-        pass
-    comment = last is not None and last.kind == "skip" and last.text[0] not in "\"'`[r"
-    return line[: last.start] if comment and last is not None and last.start + len(last.text) == len(line) else line
+    last = scan.last(line, language)
+    if last is None or last.kind != "skip" or last.text[0] in "\"'`[r" or last.start + len(last.text) < len(line):
+        return line
+    return line[: last.start]
 
 
 def _code_lines(text: str, language: str) -> list[str]:
@@ -123,7 +124,11 @@ def _first_closing(below: str, language: str) -> int | None:
             if _DIRECTIVE.search(below[: token.start]):
                 return None
             before = below[below.rfind("\n", 0, token.start) + 1 : token.start]
-            return width(before + "x") if not before.strip() and token.text == "}" and "\n" in below[: token.start] else None
+            return (
+                width(before + "x")
+                if not before.strip() and token.text == "}" and "\n" in below[: token.start]
+                else None
+            )
     return None
 
 

@@ -7,6 +7,7 @@ changes a text only if that makes things fit better than they do.
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,11 +28,14 @@ _HASH, _SLASHES, _DASHES = r"\#[^\n]*", r"//[^\n]*", r"--[^\n]*"
 _STARS = r"/\*.*?(?:\*/|\Z)"
 _LONG = r"\[(=*)\[.*?(?:\]\1\]|\Z)"
 # A regular expression stands where a value may: after an operator or an opening bracket.
-_SLASHED = r"(?<=[=(,:!&|?{};\[]\s)/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/|(?<=[(,=:!&|?])/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+_PATTERN = r"/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+_SLASHED = rf"(?<=[=(,:!&|?{{}};\[]\s){_PATTERN}|(?<=[(,=:!&|?]){_PATTERN}"
 
 
 def _rules(*skipped: str) -> re.Pattern[str]:
-    return re.compile("|".join([f"(?P<skip>{'|'.join(skipped)})", r"(?P<mark>[()\[\]{}])", r"(?P<end>;?\n)"]), re.DOTALL)
+    return re.compile(
+        "|".join([f"(?P<skip>{'|'.join(skipped)})", r"(?P<mark>[()\[\]{}])", r"(?P<end>;?\n)"]), re.DOTALL
+    )
 
 
 _SHELL = _rules(r"(?<![\w$])\#[^\n]*", _DOUBLE, _SINGLE)
@@ -46,7 +50,9 @@ _LANGUAGES = MappingProxyType(
     {
         **dict.fromkeys(("python", "starlark", "gdscript"), _rules(_HASH, _TRIPLE, _TRIPLE_SINGLE, _DOUBLE, _SINGLE)),
         **dict.fromkeys(("ruby", "elixir", "crystal", "perl", "r", "julia", "toml", "nix"), _SHELL),
-        **dict.fromkeys(("shellscript", "sh", "bash", "zsh", "fish", "yaml", "dockerfile", "makefile", "cmake"), _SHELL),
+        **dict.fromkeys(
+            ("shellscript", "sh", "bash", "zsh", "fish", "yaml", "dockerfile", "makefile", "cmake"), _SHELL
+        ),
         **dict.fromkeys(("c", "cpp", "objective-c", "objective-cpp", "csharp", "d", "dart", "proto", "zig"), _C),
         **dict.fromkeys(("objc", "objcpp", "cuda-cpp", "glsl", "hlsl", "solidity", "verilog"), _C),
         **dict.fromkeys(("java", "kotlin", "scala", "groovy", "swift"), _JAVA),
@@ -87,14 +93,18 @@ def knows(language: str) -> bool:
     return language in _LANGUAGES
 
 
+def last(text: str, language: str) -> Token | None:
+    """The last token of ``text``, if it has any."""
+    found = deque(tokens(text, language), maxlen=1)
+    return found[0] if found else None
+
+
 def open_at_end(text: str, language: str) -> str:
     """The string or comment that the end of ``text`` stands inside of, from its beginning; "" if none."""
-    last = None
-    for last in tokens(text, language):
-        pass
-    if last is None or last.kind != "skip" or last.start + len(last.text) < len(text):
+    token = last(text, language)
+    if token is None or token.kind != "skip" or token.start + len(token.text) < len(text):
         return ""
-    return last.text if not is_closed(last.text) else ""
+    return token.text if not is_closed(token.text) else ""
 
 
 def is_closed(token: str) -> bool:
@@ -104,7 +114,9 @@ def is_closed(token: str) -> bool:
     if token.startswith("/*"):
         return len(token) >= 4 and token.endswith("*/")
     if token[0] in "\"'`":
-        return len(token) >= 2 and token.endswith(token[0]) and (len(token) - len(token[:-1].rstrip("\\")) - 1) % 2 == 0
+        return (
+            len(token) >= 2 and token.endswith(token[0]) and (len(token) - len(token[:-1].rstrip("\\")) - 1) % 2 == 0
+        )
     if token.startswith(("[", "--[")):
         return token.endswith("]")
     return token.startswith(("r#", 'r"')) or (token[0] == "/" and token[1:2] != "/")
@@ -129,7 +141,7 @@ def from_code(text: str, language: str) -> str:
     start = text.find("\n") + 1
     if (end := text.find("*/", start)) >= 0 and not 0 <= text.find("/*", start) < end:
         start = text.find("\n", end) + 1 or len(text)
-    elif language == "python" and (found := re.search(r"^(.*)(\"""|\'\'\')(.*)$", text[start:], re.MULTILINE)):
+    elif language == "python" and (found := re.search(r"^(.*)(\"" "|''')(.*)$", text[start:], re.MULTILINE)):
         before, after = found[1].strip(), found[3].strip()
         above = text[start : start + found.start()].rstrip()
         alone = not before and not after and not above.endswith(":")

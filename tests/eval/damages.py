@@ -86,7 +86,9 @@ def _indented_more(cut: Cut) -> str | None:
 
 def _tabs(cut: Cut) -> str | None:
     changed = re.sub(
-        r"(?<=\n)[ ]+", lambda found: "\t" * (len(found[0]) // _unit(cut)) + " " * (len(found[0]) % _unit(cut)), cut.middle
+        r"(?<=\n)[ ]+",
+        lambda found: "\t" * (len(found[0]) // _unit(cut)) + " " * (len(found[0]) % _unit(cut)),
+        cut.middle,
     )
     return changed if changed != cut.middle and "\n\t" not in cut.middle else None
 

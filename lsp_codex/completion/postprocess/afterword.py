@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from lsp_codex.completion import scan
@@ -11,8 +10,7 @@ from lsp_codex.completion.postprocess.chatter import is_prose_document
 if TYPE_CHECKING:
     from lsp_codex.completion.context import CompletionContext
 
-# Four words at least, from a capital letter to a full stop, at the margin: no language's code looks like that.
-_SENTENCE = re.compile(r"(?:\*\*|[-*] )?[A-Z`][\w'’`*]*(?:[,;:]? [\w'’`\"“”(*][^=;{}\[\]]*?){3,}[.!?:](?:\*\*)?")
+_CODE = frozenset("=;{}[]<>\\|@#$%^&+~")
 
 
 def drop_end(text: str, place: CompletionContext) -> str:
@@ -25,8 +23,14 @@ def drop_end(text: str, place: CompletionContext) -> str:
         number -= 1
         if not lines[number].strip():
             end = number
-        elif number in inside or not _SENTENCE.fullmatch(lines[number].rstrip()):
+        elif number in inside or not _is_sentence(lines[number].rstrip()):
             break
     # A paragraph of its own, or nothing: ``end`` is the blank line before it.
     said = any(line.strip() for line in lines[end:])
     return "\n".join(lines[:end]).rstrip("\n") if said else text
+
+
+def _is_sentence(line: str) -> bool:
+    """Four words at least, at the margin, from a capital letter to a full stop: no language's code looks like that."""
+    bare = line.removeprefix("**").removeprefix("- ").removeprefix("* ").lstrip("`")
+    return bare[:1].isupper() and line[-1] in ".!?:*" and line.count(" ") >= 3 and not _CODE & set(bare)

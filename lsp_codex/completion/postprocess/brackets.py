@@ -82,8 +82,9 @@ def _candidates(text: str, line: str, place: CompletionContext) -> Iterator[str]
 
 
 def _opened_elsewhere(text: str, line: str, language: str) -> Iterator[str]:
-    """``text`` without its last one, then two closing brackets that nothing in it has opened, or that close nothing."""
-    opened, foreign = 0, []
+    """``text`` without the last one or two closing brackets that it has not opened, or that enclose nothing."""
+    opened = 0
+    foreign: list[int] = []
     for token in scan.tokens(line + text, language):
         if token.kind == "mark" and token.start >= len(line):
             opened += 1 if token.text in scan.CLOSES else -1
@@ -100,12 +101,14 @@ def _opened_elsewhere(text: str, line: str, language: str) -> Iterator[str]:
 
 
 def _closed(text: str, opened: list[_Opened], lines: list[str]) -> Iterator[str]:
-    """``text`` with what closes ``opened``, the innermost first: at its end, before punctuation, on lines of its own."""
+    """``text`` with what closes ``opened``, innermost first: before punctuation, at its end, on new lines."""
     last = next((line for line in reversed(lines) if line.strip()), "")
     begins = all(each.line < len(lines) - 1 and lines[each.line].rstrip().endswith(each.mark) for each in opened)
     if begins and all(width(last) > width(lines[each.line]) or last.strip()[-1:] in ")]}" for each in opened):
         indents = [re.match(r"[ \t]*", lines[each.line]) for each in opened]
-        closing = [f"\n{indent[0]}{scan.CLOSES[each.mark]}" for indent, each in zip(indents, opened, strict=True) if indent]
+        closing = [
+            f"\n{indent[0]}{scan.CLOSES[each.mark]}" for indent, each in zip(indents, opened, strict=True) if indent
+        ]
         yield text.rstrip() + "".join(closing)
         return
     marks = "".join(scan.CLOSES[each.mark] for each in opened)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def drop_if_equal(text: str, place: CompletionContext) -> str:
-    """Nothing if the line with ``text`` in it equals, indentation aside, the line right below; farther off it may well be meant."""
+    """Nothing if the line with ``text`` equals, indentation aside, the one right below; farther off it is meant."""
     below = place.following[0].strip() if place.following else ""
     if not below or not text.strip() or not place.at_line_end:
         return text

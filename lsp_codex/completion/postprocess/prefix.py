@@ -39,7 +39,9 @@ def hold_back(text: str, place: CompletionContext) -> str:
     first, more, _ = text.partition("\n")
     if not more or not first.strip():
         return text
-    repeats = any(each.startswith(text) or each.lstrip().startswith(text) for each in _beginnings(place, first.strip()))
+    repeats = any(
+        each.startswith(text) or each.lstrip().startswith(text) for each in _beginnings(place, first.strip())
+    )
     return "" if repeats else text
 
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def close(text: str, place: CompletionContext) -> str:
-    """``text`` with the quote that its last line lacks; only a string that begins in it and must end with its line."""
+    """``text`` with the quote that its last line lacks; of a string that begins in it and must end there."""
     line = text.rpartition("\n")[2]
-    if place.layout.inside_text or not line.strip() or "\n" in text and not place.at_line_end:
+    if place.layout.inside_text or not line.strip() or ("\n" in text and not place.at_line_end):
         return text
     before = "" if "\n" in text else place.line_before
     string = scan.open_at_end(before + line, place.language)

@@ -42,14 +42,15 @@ def _round(lines: Sequence[str], at: int) -> int:
         if not before[0] or before[0] != lines[at]:
             continue
         if length == 1:
-            if left >= TIMES - 1 and re.search(r"\w", before[0]) and all(l == before[0] for l in lines[at : at + 3]):
+            again = lines[at : at + TIMES - 1]
+            if left >= TIMES - 1 and re.search(r"\w", before[0]) and set(again) == {before[0]}:
                 return 1
             continue
         said = sum(len(re.findall(r"\w", line)) for line in again)
         if said >= SIGNIFICANT and left >= length and before == again:
             return length
         # Cut off within the second round, by the limit on lines or because the rest is still to come.
-        if length > left >= 4 and said >= 3 * SIGNIFICANT and before[: left - 1] == again[:-1]:
-            if before[left - 1].startswith(again[-1]):
-                return length
+        begun = length > left >= 4 and said >= 3 * SIGNIFICANT and before[: left - 1] == again[:-1]
+        if begun and before[left - 1].startswith(again[-1]):
+            return length
     return 0
