@@ -26,29 +26,27 @@ _TRIPLE = r'"""(?:\\.|[^\\])*?(?:"""|\Z)'
 _TRIPLE_SINGLE = r"'''(?:\\.|[^\\])*?(?:'''|\Z)"
 _HASH, _SLASHES, _DASHES = r"\#[^\n]*", r"//[^\n]*", r"--[^\n]*"
 _STARS = r"/\*.*?(?:\*/|\Z)"
-_LONG = r"\[(=*)\[.*?(?:\]\1\]|\Z)"
 # A regular expression stands where a value may: after an operator or an opening bracket.
 _PATTERN = r"/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
 _SLASHED = rf"(?<=[=(,:!&|?{{}};\[]\s){_PATTERN}|(?<=[(,=:!&|?]){_PATTERN}"
 
 
-def _rules(*skipped: str) -> re.Pattern[str]:
-    return re.compile(
-        "|".join([f"(?P<skip>{'|'.join(skipped)})", r"(?P<mark>[()\[\]{}])", r"(?P<end>;?\n)"]), re.DOTALL
-    )
-
-
-_SHELL = _rules(r"(?<![\w$])\#[^\n]*", _DOUBLE, _SINGLE)
-_C = _rules(_SLASHES, _STARS, _DOUBLE, _CHARACTER)
-_SCRIPT = _rules(_SLASHES, _STARS, _SLASHED, _DOUBLE, _SINGLE, _BACKTICK)
-_JAVA = _rules(_SLASHES, _STARS, _TRIPLE, _DOUBLE, _CHARACTER)
-_SQL = _rules(_DASHES, _STARS, _DOUBLE, _SINGLE)
-_LISP = _rules(r";[^\n]*", _DOUBLE, r"\\.")
-_PLAIN = _rules(_DOUBLE)
+_TRIPLE_QUOTE = r"^(.*?)(\"\"\"|''')(.*)$"
+_PYTHON = (_HASH, _TRIPLE, _TRIPLE_SINGLE, _DOUBLE, _SINGLE)
+_JSON = (_SLASHES, _STARS, _DOUBLE)
+_CSS = (_STARS, _DOUBLE, _SINGLE)
+_SCSS = (r"(?<!:)//[^\n]*", _STARS, _DOUBLE, _SINGLE)
+_SHELL = (r"(?<![\w$])\#[^\n]*", _DOUBLE, _SINGLE)
+_C = (_SLASHES, _STARS, _DOUBLE, _CHARACTER)
+_SCRIPT = (_SLASHES, _STARS, _SLASHED, _DOUBLE, _SINGLE, _BACKTICK)
+_JAVA = (_SLASHES, _STARS, _TRIPLE, _DOUBLE, _CHARACTER)
+_SQL = (_DASHES, _STARS, _DOUBLE, _SINGLE)
+_LISP = (r";[^\n]*", _DOUBLE, r"\\.")
+_PLAIN = (_DOUBLE,)
 
 _LANGUAGES = MappingProxyType(
     {
-        **dict.fromkeys(("python", "starlark", "gdscript"), _rules(_HASH, _TRIPLE, _TRIPLE_SINGLE, _DOUBLE, _SINGLE)),
+        **dict.fromkeys(("python", "starlark", "gdscript"), _PYTHON),
         **dict.fromkeys(("ruby", "elixir", "crystal", "perl", "r", "julia", "toml", "nix"), _SHELL),
         **dict.fromkeys(
             ("shellscript", "sh", "bash", "zsh", "fish", "yaml", "dockerfile", "makefile", "cmake"), _SHELL
@@ -56,14 +54,14 @@ _LANGUAGES = MappingProxyType(
         **dict.fromkeys(("c", "cpp", "objective-c", "objective-cpp", "csharp", "d", "dart", "proto", "zig"), _C),
         **dict.fromkeys(("objc", "objcpp", "cuda-cpp", "glsl", "hlsl", "solidity", "verilog"), _C),
         **dict.fromkeys(("java", "kotlin", "scala", "groovy", "swift"), _JAVA),
-        "rust": _rules(_SLASHES, _STARS, r'r(#*)".*?(?:"\2|\Z)', r'"(?:\\.|[^"\\])*(?:"|\Z)', _CHARACTER),
-        "go": _rules(_SLASHES, _STARS, _DOUBLE, _CHARACTER, _RAW_BACKTICK),
+        "rust": (_SLASHES, _STARS, r'r(#*)".*?(?:"\2|\Z)', r'"(?:\\.|[^"\\])*(?:"|\Z)', _CHARACTER),
+        "go": (_SLASHES, _STARS, _DOUBLE, _CHARACTER, _RAW_BACKTICK),
         **dict.fromkeys(("javascript", "typescript", "javascriptreact", "typescriptreact", "vue", "svelte"), _SCRIPT),
-        **dict.fromkeys(("json", "jsonc", "json5"), _rules(_SLASHES, _STARS, _DOUBLE)),
-        **dict.fromkeys(("css",), _rules(_STARS, _DOUBLE, _SINGLE)),
-        **dict.fromkeys(("scss", "less", "stylus"), _rules(r"(?<!:)//[^\n]*", _STARS, _DOUBLE, _SINGLE)),
-        "php": _rules(_SLASHES, _HASH.replace(r"\#", r"\#(?!\[)"), _STARS, _DOUBLE, _SINGLE),
-        "lua": _rules(rf"--{_LONG}".replace(r"\1", r"\2"), _DASHES, _LONG.replace(r"\1", r"\3"), _DOUBLE, _SINGLE),
+        **dict.fromkeys(("json", "jsonc", "json5"), _JSON),
+        **dict.fromkeys(("css",), _CSS),
+        **dict.fromkeys(("scss", "less", "stylus"), _SCSS),
+        "php": (_SLASHES, r"\#(?!\[)[^\n]*", _STARS, _DOUBLE, _SINGLE),
+        "lua": (r"--\[(=*)\[.*?(?:\]\2\]|\Z)", _DASHES, r"\[(=*)\[.*?(?:\]\3\]|\Z)", _DOUBLE, _SINGLE),
         **dict.fromkeys(("sql", "haskell", "elm", "ada", "vhdl"), _SQL),
         **dict.fromkeys(("clojure", "lisp", "scheme", "racket", "emacs-lisp", "elisp"), _LISP),
     }
@@ -81,7 +79,9 @@ class Token:
 
 def tokens(text: str, language: str) -> Iterator[Token]:
     """The tokens of ``text``, which has ``\\n`` as newline and begins outside of strings and comments."""
-    for found in _LANGUAGES.get(language, _PLAIN).finditer(text):
+    skipped = "|".join(_LANGUAGES.get(language, _PLAIN))
+    # ``re`` keeps what it has compiled; so a language costs something when its first document comes.
+    for found in re.finditer(rf"(?s)(?P<skip>{skipped})|(?P<mark>[()\[\]{{}}])|(?P<end>;?\n)", text):
         yield Token(str(found.lastgroup) if found.lastgroup in _KINDS else "skip", found[0], found.start())
 
 
@@ -141,7 +141,7 @@ def from_code(text: str, language: str) -> str:
     start = text.find("\n") + 1
     if (end := text.find("*/", start)) >= 0 and not 0 <= text.find("/*", start) < end:
         start = text.find("\n", end) + 1 or len(text)
-    elif language == "python" and (found := re.search(r"^(.*)(\"" "|''')(.*)$", text[start:], re.MULTILINE)):
+    elif language == "python" and (found := re.search(_TRIPLE_QUOTE, text[start:], re.MULTILINE)):
         before, after = found[1].strip(), found[3].strip()
         above = text[start : start + found.start()].rstrip()
         alone = not before and not after and not above.endswith(":")

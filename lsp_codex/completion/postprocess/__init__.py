@@ -47,8 +47,15 @@ PIPELINE: tuple[Filter, ...] = (
     newlines.like_document,
 )
 
-_REPEATED, _WANTED = PIPELINE.index(prefix.drop_repeated), PIPELINE.index(scope.keep_wanted)
-_OPENING = (*PIPELINE[:_REPEATED], prefix.hold_back, *PIPELINE[_REPEATED:_WANTED])
+_OPENING: tuple[Filter, ...] = (
+    fences.unwrap,
+    chatter.drop_lead,
+    afterword.drop_end,
+    prefix.hold_back,
+    prefix.drop_repeated,
+    indentation.fit,
+    repetition.cut,
+)
 
 
 @dataclass(frozen=True, slots=True)

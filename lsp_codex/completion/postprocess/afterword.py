@@ -31,6 +31,6 @@ def drop_end(text: str, place: CompletionContext) -> str:
 
 
 def _is_sentence(line: str) -> bool:
-    """Four words at least, at the margin, from a capital letter to a full stop: no language's code looks like that."""
+    """Four words at least, at the margin, from a capital letter to a full stop: no code looks like that."""
     bare = line.removeprefix("**").removeprefix("- ").removeprefix("* ").lstrip("`")
     return bare[:1].isupper() and line[-1] in ".!?:*" and line.count(" ") >= 3 and not _CODE & set(bare)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from lsp_codex.completion.context import CompletionContext
 
+LONGEST = 3_000
+"""Characters of a suggestion; one that is longer is no code of a block's length, and no typing error either."""
 ABOVE, NEAR, BELOW = 8_000, 500, 1_500
 """Characters of the document that are looked at: far enough to see what is open, near enough to be cheap."""
 
@@ -34,7 +36,12 @@ class _Opened:
 
 def balance(text: str, place: CompletionContext) -> str:
     """``text`` as it is if it fits, else with the fewest brackets more or fewer with which it fits better."""
-    if not text.strip() or not scan.knows(place.language) or not re.search(r"[()\[\]{}]", place.line_before + text):
+    if (
+        len(text) > LONGEST
+        or not text.strip()
+        or not scan.knows(place.language)
+        or not re.search(r"[()\[\]{}]", place.line_before + text)
+    ):
         return text
     above = place.layout.above(ABOVE)
     start = above.rfind("\n") + 1
@@ -89,7 +96,8 @@ def _opened_elsewhere(text: str, line: str, language: str) -> Iterator[str]:
         if token.kind == "mark" and token.start >= len(line):
             opened += 1 if token.text in scan.CLOSES else -1
             if opened < 0:
-                foreign, opened = [*foreign, token.start - len(line)], 0
+                foreign.append(token.start - len(line))
+                opened = 0
     if empty := re.search(r"[({\[]([)}\]])\W*\Z", text):
         foreign = [empty.start(1)]
     fewer = text
@@ -127,55 +135,73 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool, firs
     that closes another kind, or stands at another depth than the line of its partner; a line that begins further
     left than what is open, a statement that ends inside of it.
     """
-    misfits, number, begin = 0, first, 0
-    closed: tuple[int, int] | None = None
-    depth = width(code[: code.find("\n") if "\n" in code else None] or "")
+    walk = _Walk(code, opened, bottom, first, depth=width(code.partition("\n")[0]))
     for token in scan.tokens(code, language):
-        if token.kind == "skip":
-            if more := token.text.count("\n"):
-                number += more
-                begin = token.start + token.text.rfind("\n") + 1
-            continue
-        if token.kind == "end":
-            if opened and token.text[0] == ";" and opened[-1].mark in "([":
-                misfits += 1
-                _drop(opened)
-            number, begin = number + 1, token.start + len(token.text)
-            end = code.find("\n", begin)
-            line = code[begin : end if end >= 0 else None]
-            bare = line.lstrip()
-            if bare:
-                depth = width(line)
-            if not bare or bare[0] in ")]}#*/" or end < 0:
-                continue
-            while opened and _ends(opened[-1], depth, bare):
-                misfits += 1
-                opened.pop()
-            continue
-        if token.text in scan.CLOSES:
-            opened.append(_Opened(token.text, depth, number))
-            continue
-        if not opened:
+        if token.kind == "mark" and token.text in scan.CLOSES:
+            opened.append(_Opened(token.text, walk.depth, walk.number))
+        elif token.kind == "mark":
+            walk.close(token)
+        elif more := token.text.count("\n"):
+            walk.number += more
+            walk.begin = token.start + token.text.rfind("\n") + 1
+            if token.kind == "end":
+                walk.begin_line(ended=token.text[0] == ";")
+    return walk.misfits
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Where a walk stands: the line, where it begins, the depth of the statement it belongs to."""
+
+    code: str
+    opened: list[_Opened]
+    bottom: bool
+    number: int
+    depth: int
+    begin: int = 0
+    misfits: int = 0
+    closed: tuple[int, int] | None = None
+    """The number of the line and the depth of the block that ended last."""
+
+    def begin_line(self, *, ended: bool) -> None:
+        """A line begins; the one before it ended a statement or not."""
+        if ended and self.opened and self.opened[-1].mark in "([":
+            self.misfits += 1
+            while self.opened and self.opened[-1].mark in "([":
+                self.opened.pop()
+        end = self.code.find("\n", self.begin)
+        line = self.code[self.begin : end if end >= 0 else None]
+        bare = line.lstrip()
+        if bare:
+            self.depth = width(line)
+        if not bare or bare[0] in ")]}#*/" or end < 0:
+            return
+        while self.opened and _ends(self.opened[-1], self.depth, bare):
+            self.misfits += 1
+            self.opened.pop()
+
+    def close(self, token: scan.Token) -> None:
+        """A closing bracket comes."""
+        wanted, alone = scan.OPENS[token.text], not self.code[self.begin : token.start].strip()
+        if not self.opened:
             # A block may begin above what is looked at; an argument list hardly does.
-            misfits += bottom or token.text != "}" or bool(code[begin : token.start].strip())
-            continue
-        if opened[-1].mark != scan.OPENS[token.text]:
-            misfits += 1
-            if any(each.mark == scan.OPENS[token.text] for each in opened[-2:]):
-                while opened.pop().mark != scan.OPENS[token.text]:
+            self.misfits += self.bottom or wanted != "{" or not alone
+            return
+        if self.opened[-1].mark != wanted:
+            self.misfits += 1
+            if any(each.mark == wanted for each in self.opened[-2:]):
+                while self.opened.pop().mark != wanted:
                     pass
-            continue
-        partner = opened.pop()
-        if partner.line == number:
-            continue
-        alone = not code[begin : token.start].strip()
-        if alone and depth != partner.depth:
-            misfits += 1
-        if token.text == "}" and closed is not None and closed[0] == number and closed[1] != partner.depth:
-            misfits += 1  # two blocks of different depth end on one line
-        closed = (number, partner.depth) if token.text == "}" else closed
-        depth = min(depth, partner.depth)  # what opens behind it belongs to the line on which this began
-    return misfits
+            return
+        partner = self.opened.pop()
+        if partner.line == self.number:
+            return
+        self.misfits += alone and self.depth != partner.depth
+        if wanted == "{":
+            # Two blocks of different depth do not end on one line.
+            self.misfits += bool(self.closed and self.closed[0] == self.number and self.closed[1] != partner.depth)
+            self.closed = (self.number, partner.depth)
+        self.depth = min(self.depth, partner.depth)  # what opens behind it belongs to the line on which this began
 
 
 def _ends(opened: _Opened, depth: int, line: str) -> bool:
@@ -183,8 +209,3 @@ def _ends(opened: _Opened, depth: int, line: str) -> bool:
     if opened.mark == "{":
         return depth < opened.depth or (depth == opened.depth and opened.line >= 0 and not _LABEL.match(line))
     return depth <= opened.depth
-
-
-def _drop(opened: list[_Opened]) -> None:
-    while opened and opened[-1].mark in "([":
-        opened.pop()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from lsp_codex.completion.context import CompletionContext
 
+LOOK = 80
+"""Lines of an answer that are looked at; no more than a block's worth of them is ever shown."""
 LONGEST = 24
 """Lines of a round at most."""
 SIGNIFICANT = 12
@@ -22,7 +24,7 @@ _WORDS = re.compile(r"(.{10,200}?)\1{3,}")
 
 def cut(text: str, place: CompletionContext) -> str:
     """``text`` up to where it begins to repeat what it has just said; the first round stays."""
-    lines = text.split("\n")
+    lines = text.split("\n", LOOK)[:LOOK]
     # The first line continues the cursor's, so what comes round again is the whole of that line.
     whole = [(place.line_before + lines[0]).strip(), *(line.strip() for line in lines[1:])]
     for number in range(1, len(whole)):
@@ -46,11 +48,14 @@ def _round(lines: Sequence[str], at: int) -> int:
             if left >= TIMES - 1 and re.search(r"\w", before[0]) and set(again) == {before[0]}:
                 return 1
             continue
-        said = sum(len(re.findall(r"\w", line)) for line in again)
-        if said >= SIGNIFICANT and left >= length and before == again:
+        if before == again and _said(again) >= SIGNIFICANT:
             return length
         # Cut off within the second round, by the limit on lines or because the rest is still to come.
-        begun = length > left >= 4 and said >= 3 * SIGNIFICANT and before[: left - 1] == again[:-1]
-        if begun and before[left - 1].startswith(again[-1]):
+        begun = length > left >= 4 and before[: left - 1] == again[:-1] and before[left - 1].startswith(again[-1])
+        if begun and _said(again) >= 3 * SIGNIFICANT:
             return length
     return 0
+
+
+def _said(lines: Sequence[str]) -> int:
+    return sum(len(re.findall(r"\w", line)) for line in lines)
