@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.text import shown_path
 
+from lsp_codex.completion.layout import Layout
+
 if TYPE_CHECKING:
     from lsp_codex.text import Snapshot
 
@@ -65,6 +67,11 @@ class CompletionContext:
     def following(self) -> tuple[str, ...]:
         """The lines below the cursor's, as far as the budget reaches, without newlines."""
         return tuple(normalised(self.suffix[len(self.line_after) :]).split("\n")[1:])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the code around the place is laid out."""
+        return Layout(normalised(self.prefix), normalised(self.suffix), self.language)
 
     @property
     def indent(self) -> str:
