@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lsp_codex.server.commands import (
+    apply_action,
+    ask,
     cancel_sign_in,
     complete_sign_in,
     models,
@@ -21,4 +23,6 @@ COMMANDS = (
     Command("codex.status", "Codex: Status", status.run),
     Command("codex.usage", "Codex: Usage of your plan", usage.run),
     Command("codex.models", "Codex: Models", models.run),
+    Command("codex.ask", "Codex: Ask", ask.run),
+    Command("codex.applyAction", "Codex: Apply a code action", apply_action.run),
 )
