@@ -11,9 +11,8 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lsp_codex.text import shown_path
-
 from lsp_codex.completion.layout import Layout
+from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from lsp_codex.text import Snapshot
