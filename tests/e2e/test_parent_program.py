@@ -27,7 +27,8 @@ print(json.dumps({"accessToken": tokens[0], "chatgptAccountId": sys.argv[2]}))
 
 def snippet() -> str:
     """The program in the README."""
-    return re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)[0]
+    found: list[str] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    return found[0]
 
 
 def test_it_has_thirty_lines() -> None:
