@@ -23,27 +23,51 @@ function M.attach(client, buffer)
   })
 end
 
---- The keys that take the suggestion of the open menu, if there is one.
----@return string? keys
+--- Takes the suggestion of the open menu: the chosen entry, or the first where none is.
+---@return boolean accepted false when there is none, or it is another server's
 function M.accept()
   if vim.fn.pumvisible() == 0 then
-    return nil
+    return false
   end
   local info = vim.fn.complete_info({ 'items', 'selected' })
   local chosen = info.items[math.max(info.selected, 0) + 1]
   if not chosen or not M._item(chosen) then
-    return nil
+    return false
   end
-  return info.selected < 0 and '<C-n><C-y>' or '<C-y>'
+  M._press(info.selected < 0 and '<C-n><C-y>' or '<C-y>')
+  return true
 end
 
---- Asks now, or goes on to the next entry of the open menu.
-function M.next()
-  if vim.fn.pumvisible() == 1 then
-    vim.api.nvim_feedkeys(vim.keycode('<C-n>'), 'n', false)
-  else
+--- The menu has whole suggestions only.
+---@return boolean accepted
+function M.accept_word()
+  return false
+end
+M.accept_line = M.accept_word
+
+--- Goes on to the next entry of the open menu, or back; asks for one where none is open.
+---@param count integer
+function M.cycle(count)
+  if vim.fn.pumvisible() == 0 then
     vim.lsp.completion.get()
+  else
+    M._press(count > 0 and '<C-n>' or '<C-p>')
   end
+end
+
+--- Closes the menu.
+---@return boolean dismissed false when none is open
+function M.dismiss()
+  local open = vim.fn.pumvisible() == 1
+  if open then
+    M._press('<C-e>')
+  end
+  return open
+end
+
+---@param keys string
+function M._press(keys)
+  vim.api.nvim_feedkeys(vim.keycode(keys), 'in', false)
 end
 
 ---@return string[]
