@@ -127,6 +127,8 @@ def _kept(task: Task, new: str, keeps: Check, *, code_kept: bool) -> str | None:
     if not place.is_python:
         if block is not None and block.name not in new:
             return f"it lacks {block.name}"
+        if block is not None and "{" in task.region and "{" not in new:
+            return f"it is not {place.language.name}"
         same = scanning.code_alone(task.region, place.language) == scanning.code_alone(new, place.language)
         return None if same or not code_kept else "it changes more than comments"
     before, after = python_code.parse_piece(lines.normalised(task.region)), python_code.parse_piece(new)
