@@ -25,7 +25,7 @@ LONGEST = 300
 """Characters of a line that may speak to a person."""
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*$", re.MULTILINE)
-_INVISIBLE = re.compile("[\x00\ufeff\u200b\u2060]")
+_INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
 _MARKS = re.compile(r"^[ \t]*<\|/?target(?:-\d+)?\|>[ \t]*\n?|<\|/?target(?:-\d+)?\|>", re.MULTILINE)
 _SENTENCE = re.compile(r"[ \t]*(?:[-*] |\d+\. |#+ |>|\*\*)?[“‘(`*]*[^\W\d_][^{};=]*[.:!?…]+[)`*\"'”’]*")
 _LEAD = re.compile(
