@@ -19,6 +19,7 @@ LspCodexError
     ├── PlanRefused             the plan or its budget does not cover the request
     ├── RegionRefused           the service is not offered where the request comes from
     ├── WorkspaceUnusable       the workspace says where its requests go, and it cannot be followed
+    ├── RoutingFailed           what the workspace says of that is not known, or is no sense
     ├── RequestRefused          4xx: status and what the backend said
     │   ├── ModelUnavailable    the model is retired, not in the plan, or asks for a newer client
     │   └── ParameterRefused    a field of the request that the service does not take, by name
@@ -310,6 +311,19 @@ class WorkspaceUnusable(BackendError):
         super().__init__(
             f"Your ChatGPT workspace says where its requests must go, and that cannot be followed: {why}"
         )
+
+
+class RoutingFailed(BackendError):
+    """What the workspace says of the way of its requests is not known; ``final``: asking again does not help."""
+
+    advice = Advice.WAIT
+
+    def __init__(self, what: str, *, final: bool = False) -> None:
+        super().__init__(what)
+        self.final = final
+
+    def _advise(self) -> Advice:
+        return Advice.REPORT if self.final else self.advice
 
 
 class RequestRefused(BackendError):

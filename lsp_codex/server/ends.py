@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 
-from lsp_codex.backend.routing import RoutingFailed
-from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
+from lsp_codex.errors import LspCodexError, RoutingFailed, SignInFailed, SignInFailure
 from lsp_codex.server import api_answers, api_texts
 
 if TYPE_CHECKING:
