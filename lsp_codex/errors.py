@@ -114,10 +114,7 @@ class SignInFailure(Enum):
 
 
 class SignInFailed(AuthError):
-    """One attempt ended, or one step of it was refused, without a login; an older login is untouched.
-
-    ``status`` is that of the sign-in service's answer, 0 if there was none.
-    """
+    """One attempt, or one step of it, ended without a login; ``status`` is that of the service's answer, or 0."""
 
     advice = Advice.SIGN_IN
 
@@ -321,9 +318,6 @@ class RoutingFailed(BackendError):
     def __init__(self, what: str, *, final: bool = False) -> None:
         super().__init__(what)
         self.final = final
-
-    def _advise(self) -> Advice:
-        return Advice.REPORT if self.final else self.advice
 
 
 class RequestRefused(BackendError):

@@ -111,6 +111,7 @@ class Ends:
     def updated(self) -> None:
         """Who is signed in now."""
         self._session.greeted = True
+        self._session.trouble = None  # it was about the login of before
         self._notify(UPDATED, api_answers.mode(self._session.state))
 
     def limits(self, bucket: dict[str, Any]) -> None:
