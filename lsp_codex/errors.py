@@ -20,6 +20,7 @@ LspCodexError
     ├── PlanRefused             the plan or its budget does not cover the request
     ├── RegionRefused           the service is not offered where the request comes from
     ├── WorkspaceUnusable       the workspace says where its requests go, and it cannot be followed
+    ├── RoutingFailed           what the workspace says of that is not known, or is no sense
     ├── RequestRefused          4xx: status and what the backend said
     │   ├── ModelUnavailable    the model is retired, not in the plan, or asks for a newer client
     │   └── ParameterRefused    a field of the request that the service does not take, by name
@@ -98,10 +99,7 @@ class SignInFailure(Enum):
 
 
 class SignInFailed(AuthError):
-    """One attempt ended, or one step of it was refused, without a login; an older login is untouched.
-
-    ``status`` is that of the sign-in service's answer, 0 if there was none.
-    """
+    """One attempt, or one step of it, ended without a login; ``status`` is that of the service's answer, or 0."""
 
     advice = Advice.SIGN_IN
 
@@ -295,6 +293,16 @@ class WorkspaceUnusable(BackendError):
         super().__init__(
             f"Your ChatGPT workspace says where its requests must go, and that cannot be followed: {why}"
         )
+
+
+class RoutingFailed(BackendError):
+    """What the workspace says of the way of its requests is not known; ``final``: asking again does not help."""
+
+    advice = Advice.WAIT
+
+    def __init__(self, what: str, *, final: bool = False) -> None:
+        super().__init__(what)
+        self.final = final
 
 
 class RequestRefused(BackendError):
