@@ -13,8 +13,10 @@ from lsp_codex.completion import pacing
 from lsp_codex.completion.cache import CompletionCache
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.cover import covered
+from lsp_codex.completion.journal import Remembered, Unasked
 from lsp_codex.completion.measure import Counts, median_ms
 from lsp_codex.completion.run import Call, Run, Tools
+from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.text import Span
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from lsp_codex import config
     from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.journal import Entry
     from lsp_codex.completion.run import Client
     from lsp_codex.text import Snapshot
 
@@ -57,8 +60,14 @@ class Statistics:
 class CompletionEngine:
     """Answers "what could stand here?" for all documents of a session; at most one request runs for each."""
 
-    def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tools = Tools(client, CompletionCache(), Counts(), clock)
+    def __init__(
+        self,
+        client: Client,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        note: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
+        self._tools = Tools(client, CompletionCache(), Counts(), clock, note)
         self._rhythm = pacing.Rhythm()
         self._runs: dict[str, Run] = {}
         self._ending: set[asyncio.Task[str]] = set()
@@ -71,12 +80,14 @@ class CompletionEngine:
         settings: config.Completion,
         *,
         client_wait: float = 0.0,
+        surroundings: Callable[[], Surroundings] = Surroundings,
     ) -> tuple[Suggestion, ...]:
         """Suggestions for ``offset``, an index into the text of ``snapshot``; they belong to that snapshot.
 
-        ``client_wait`` is how long, in seconds, the client has waited before it asked. A newer call for the same
-        document answers this one at once with nothing. Cancelling it closes its stream, unless a newer call has
-        joined. Raises an ``LspCodexError`` if the model cannot be asked, ``ValueError`` for an offset outside.
+        ``client_wait`` is how long, in seconds, the client has waited before it asked. ``surroundings`` is called
+        when a request really goes out, and else not. A newer call for the same document answers this one at once
+        with nothing. Cancelling it closes its stream, unless a newer call has joined.
+        Raises an ``LspCodexError`` if the model cannot be asked, ``ValueError`` for an offset outside.
         """
         place, invoked = gather(snapshot, offset), trigger is Trigger.INVOKED
         now = self._tools.clock()
@@ -84,14 +95,16 @@ class CompletionEngine:
         if settings.trigger == "off" or (settings.trigger == "manual" and not invoked):
             return ()
         if not invoked and not pacing.wanted(place):
+            self._tools.note(Unasked(place, "the cursor is inside a word"))
             return await self._at_once(place, "")
         known = self._tools.cache.find(place)
         if known or (known is not None and not invoked):
             self._tools.counts.from_cache += 1
+            self._tools.note(Remembered(place, known))
             return await self._at_once(place, known)
         wait = 0.0 if invoked else pacing.wait(place, self._rhythm, settings.debounce_ms, client_wait)
         purpose = Purpose.INVOKED if invoked else Purpose.AUTOMATIC
-        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose)
+        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose, surroundings)
         run = self._run_for(call)
         try:
             text = await call.answer

@@ -13,6 +13,7 @@ from lsp_codex.backend import window
 from lsp_codex.backend.request import Message, Purpose, ResponsesRequest
 from lsp_codex.completion.context import Scope, normalised
 from lsp_codex.completion.stop import MAX_LINES
+from lsp_codex.completion.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from lsp_codex.backend.models import Choice
@@ -37,6 +38,7 @@ def build(
     model: Choice,
     service_tier: str | None = None,
     purpose: Purpose = Purpose.AUTOMATIC,
+    surroundings: Surroundings = Surroundings(),  # noqa: B008 — immutable
 ) -> ResponsesRequest:
     """The request for the text to insert at ``place``."""
     mark = marker(place)

@@ -15,6 +15,8 @@ from lsp_codex.backend.request import Purpose
 from lsp_codex.completion import postprocess, prompt, stop
 from lsp_codex.completion.cache import remaining
 from lsp_codex.completion.context import Scope
+from lsp_codex.completion.journal import Received, Sent
+from lsp_codex.completion.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from lsp_codex.backend.request import ResponsesRequest
     from lsp_codex.completion.cache import CompletionCache
     from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.journal import Entry
     from lsp_codex.completion.measure import Counts
 
 CLOSING = 1.0
@@ -51,6 +54,7 @@ class Tools:
     cache: CompletionCache
     counts: Counts
     clock: Callable[[], float]
+    note: Callable[[Entry], None] = lambda entry: None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +66,7 @@ class Call:
     due: float
     answer: asyncio.Future[str]
     purpose: Purpose = Purpose.AUTOMATIC
+    surroundings: Callable[[], Surroundings] = Surroundings
 
     def supersede(self) -> None:
         """Answer at once with nothing; a newer call takes over."""
@@ -127,18 +132,22 @@ class Run:
         tools.counts.requests += 1
         tools.counts.model = model.slug
         self._asked, started = place, tools.clock()
-        async with tools.client.stream(prompt.build(place, model, purpose=call.purpose)) as pieces:
+        request = prompt.build(place, model, purpose=call.purpose, surroundings=call.surroundings())
+        tools.note(Sent(place, request))
+        async with tools.client.stream(request) as pieces:
             async for piece in pieces:
                 if not self._received:
                     tools.counts.first_token.append(tools.clock() - started)
                 self._received += piece[: stop.MAX_ANSWER - len(self._received)]
                 if not self.fits(self.call.place):
+                    tools.note(Received(place, request, self._received, led_on=False))
                     return None
                 if len(self._received) >= stop.MAX_ANSWER:
                     break
                 if stop.is_complete(postprocess.opening(self._received, place), place):
                     break
         tools.counts.total.append(tools.clock() - started)
+        tools.note(Received(place, request, self._received))
         text = postprocess.clean(self._received, place)
         tools.cache.remember(place, text)
         return text
