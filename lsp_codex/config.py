@@ -10,7 +10,7 @@ import re
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from lsp_codex.kinds import Choice, Endpoint, Flag, Folder, Milliseconds, Name, Text
+from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Milliseconds, Name, Patterns, Switches, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import FailsClosed, LoginMethod, Workspaces
 
@@ -121,6 +121,53 @@ class Completion:
         "How long to wait for the next key before asking.",
         shown='"adaptive"',
     )
+    languages: tuple[tuple[str, bool], ...] = setting(
+        (("*", True),),
+        Switches(),
+        "In which languages ghost text is offered: language id to on or off, `*` for all that are not named."
+        " What is off is off by hand too.",
+        shown='`{"*": true}`',
+    )
+    in_comments: bool = setting(
+        True, Flag(), "Whether ghost text is offered inside comments and strings while typing."
+    )
+    instructions: str | None = setting(
+        None,
+        Text(),
+        "What the model should know about your style, in a few words.",
+        shown="the file `.codex/completions.md` of the workspace",
+    )
+    pause_at_usage_percent: int = setting(
+        80,
+        Count(1, 100),
+        "Above this use of your plan, in percent, ghost text while typing pauses until the window resets."
+        " Asking by hand still works.",
+    )
+    max_requests_per_hour: int = setting(
+        300,
+        Count(1, 100_000),
+        "So many requests in an hour, then ghost text while typing pauses. Asking by hand still works.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What may be sent along."""
+
+    exclude: tuple[str, ...] = setting(
+        (),
+        Patterns(),
+        "Documents that never leave the machine, in gitignore syntax; they get no ghost text either."
+        " Yours come after what is always on the list, and after what the project's ignore files name; `!pattern`"
+        " takes one back from the former.",
+        shown="keys, certificates, `.env*`, credential files",
+    )
+    open_documents: bool = setting(
+        True,
+        Flag(),
+        "Whether parts of other open documents are sent along: what defines the names around the cursor, and where"
+        " you were a moment ago.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +178,7 @@ class Config:
     backend: Backend = field(default_factory=Backend)
     network: Network = field(default_factory=Network)
     completion: Completion = field(default_factory=Completion)
+    context: Context = field(default_factory=Context)
     sandbox: bool = setting(
         False,
         Flag(),
@@ -138,7 +186,7 @@ class Config:
     )
 
 
-GROUPS = ("auth", "backend", "network", "completion")
+GROUPS = ("auth", "backend", "network", "completion", "context")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ LspCodexError
 │   └── StoreError              the credential store or its lock
 │       ├── Garbled             what the store holds is not what it should be
 │       └── KeyringFailed       no keyring, or one that does not answer, refuses or forgets
+├── CompletionPaused            our own guard: so much of the plan, or of the hour, is used
 └── BackendError
     ├── Unreachable             DNS, connect, TLS, proxy
     ├── Blocked                 something before the service refused, e.g. a Cloudflare challenge
@@ -42,6 +43,7 @@ class Advice(Enum):
     ASK_ADMIN = "Meanwhile ghost text pauses; the administrator of your workspace can raise the limit."
     OTHER_MODEL = "Choose another model; codex.models lists them."
     WAIT = "Try again later."
+    BY_HAND = "Asking by hand still works."
     CHANGE_SETTING = "Change the setting that is named."
     OTHER_WAYS = (
         'Sign in with a device code (codex.signIn with {"method": "deviceCode"}), or finish in the browser and give '
@@ -197,6 +199,17 @@ class KeyringFailed(StoreError):
         said = f"{reason.value} ({detail})" if detail else reason.value
         AuthError.__init__(self, f'{said}; with the setting codex.auth.store = "file" no keyring is needed')
         self.reason = reason
+
+
+class CompletionPaused(LspCodexError):
+    """Automatic ghost text pauses, so that it does not eat up the plan; ``until`` is Unix seconds."""
+
+    advice = Advice.BY_HAND
+
+    def __init__(self, why: str, until: float | None = None) -> None:
+        local = None if until is None else _local_time(until)
+        super().__init__(f"Ghost text pauses{f' until {local:%d %B, %H:%M}' if local else ''}: {why}")
+        self.until = until
 
 
 class BackendError(LspCodexError):

