@@ -38,6 +38,8 @@ class Services:
     client: CodexClient
     completions: CompletionEngine
     sandbox: bool
+    folder: Path | None = None
+    """Where something may be remembered between sessions; None if nothing may."""
 
     @staticmethod
     def same(one: Config, other: Config) -> bool:
@@ -83,19 +85,20 @@ async def open_services(
             login_timeout=world.login_timeout,
         )
         stack.push_async_callback(auth.aclose)
+        folder = _cache_folder(config, world, site)
         client = CodexClient(
             pool.client,
             auth,
             config.backend.chatgpt_base_url,
             openai=config.backend.openai_base_url,
             now=world.now,
-            cache=_cache_folder(config, world, site),
+            cache=folder,
             transport=config.backend.transport,
         )
         stack.push_async_callback(client.aclose)
         completions = CompletionEngine(client, note=note)
         stack.push_async_callback(completions.aclose)
-        yield Services(pool, store, auth, client, completions, sandbox=config.sandbox)
+        yield Services(pool, store, auth, client, completions, sandbox=config.sandbox, folder=folder)
 
 
 def _pointed_at(config: Config, site: SandboxSite) -> Config:

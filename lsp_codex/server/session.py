@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
 from lsp_codex.auth.state import Failed, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.server.editor import Editor
+from lsp_codex.server.ghost_text import GhostText
 from lsp_codex.server.notices import Notices
 from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
@@ -33,6 +35,8 @@ class Session:
         self.config = settings.Config()
         self._initial: object = None
         self._pushed: object = None
+        self._set_trigger = self.config.completion.trigger
+        self._toggled: str | None = None  # the trigger that the user has switched to by hand
         self._last_status: dict[str, Any] | None = None
         self.trouble: str | None = None  # why the last ghost text failed, until one comes again
         # Running
@@ -46,6 +50,7 @@ class Session:
         self.world = world
         self.editor = Editor(server)
         self.notices = Notices(self.editor.warn)
+        self.ghost_text = GhostText(self)
 
     async def open(self, initialization_options: object) -> None:
         """Read the first settings; when ``initialize`` is answered, open the services and load the stored login."""
@@ -66,6 +71,17 @@ class Session:
             self._loaded = self.tasks.spawn(self._reopen(self._loaded), "open the services anew")
             await asyncio.shield(self._loaded)
         self.changed()
+
+    def toggle_completion(self, *, enabled: bool | None = None) -> bool:
+        """Switch ghost text on or off for this session, or over; whether it is on then."""
+        on = self.config.completion.trigger == "off" if enabled is None else enabled
+        if on != (self.config.completion.trigger != "off"):
+            # Off in the settings, on by hand: as if nothing were set.
+            switched_on = "automatic" if self._set_trigger == "off" else self._set_trigger
+            self._toggled = switched_on if on else "off"
+            self._take_settings()
+        self.changed()
+        return on
 
     def document_opened(self) -> None:
         """The editor shows a document: from now on ghost text may be wanted at any moment."""
@@ -94,6 +110,7 @@ class Session:
             held=services.client.held,
             statistics=services.completions.statistics(),
             trouble=self.trouble,
+            guard=self.ghost_text.paused(services),
         )
 
     def changed(self) -> None:
@@ -114,7 +131,13 @@ class Session:
     def _take_settings(self) -> None:
         forced = {"sandbox": True} if self.world.sandbox else None
         layers = (self._initial, self._pushed, forced)
-        self.config, problems = settings.parse(layers, self.world.environ, self.config)
+        before = replace(self.config, completion=replace(self.config.completion, trigger=self._set_trigger))
+        parsed, problems = settings.parse(layers, self.world.environ, before)
+        if parsed.completion.trigger != self._set_trigger:
+            # Whoever changes the setting means it.
+            self._set_trigger, self._toggled = parsed.completion.trigger, None
+        trigger = self._toggled or self._set_trigger
+        self.config = replace(parsed, completion=replace(parsed.completion, trigger=trigger))
         for problem in problems:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
@@ -127,7 +150,9 @@ class Session:
     async def _open_services(self) -> None:
         from lsp_codex.server.services import open_services
 
-        opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray)
+        opened = open_services(
+            self.config, self.world, self._auth_changed, self._not_saved, self._stray, self.ghost_text.note
+        )
         self._services = await self._closing.enter_async_context(opened)
         self._services.client.on_replaced = self._model_replaced
 

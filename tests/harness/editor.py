@@ -12,6 +12,7 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.transport import SandboxTransport
 from lsp_codex.secret import Secret
 from lsp_codex.server.app import build
+from lsp_codex.server.ghost_text import FIRST_USE
 from lsp_codex.server.world import World
 from tests.harness.bodies import faults, frame_faults
 from tests.harness.wire import Client, connected
@@ -35,6 +36,11 @@ class FakeEditor:
 
     @property
     def messages(self) -> list[str]:
+        """Every message that was shown to the user, but the notice of first use."""
+        return [message for message in self.every_message if message != FIRST_USE]
+
+    @property
+    def every_message(self) -> list[str]:
         """Every message that was shown to the user."""
         return [params["message"] for method, params in self.client.notifications if method == "window/showMessage"]
 

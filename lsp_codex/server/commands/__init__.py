@@ -9,6 +9,7 @@ from lsp_codex.server.commands import (
     sign_in,
     sign_out,
     status,
+    toggle_completion,
     usage,
 )
 from lsp_codex.server.handlers import Command
@@ -21,4 +22,5 @@ COMMANDS = (
     Command("codex.status", "Codex: Status", status.run),
     Command("codex.usage", "Codex: Usage of your plan", usage.run),
     Command("codex.models", "Codex: Models", models.run),
+    Command("codex.toggleCompletion", "Codex: Ghost text on or off", toggle_completion.run),
 )

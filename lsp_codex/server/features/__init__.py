@@ -11,6 +11,7 @@ FEATURES = (
     Feature(lsp.INITIALIZE, lifecycle.initialize),
     Feature(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.did_change_configuration),
     Feature(lsp.TEXT_DOCUMENT_DID_OPEN, lifecycle.did_open),
+    Feature(lsp.TEXT_DOCUMENT_DID_CHANGE, lifecycle.did_change),
     Feature(lsp.TEXT_DOCUMENT_DID_CLOSE, lifecycle.did_close),
     Feature(
         lsp.TEXT_DOCUMENT_INLINE_COMPLETION,

@@ -33,9 +33,16 @@ async def did_change_configuration(session: Session, params: lsp.DidChangeConfig
 async def did_open(session: Session, params: lsp.DidOpenTextDocumentParams) -> None:
     """Get ready for the first request of ghost text."""
     session.document_opened()
+    await session.ghost_text.opened(params.text_document.uri)
+
+
+async def did_change(session: Session, params: lsp.DidChangeTextDocumentParams) -> None:
+    """Remember where the user works."""
+    session.ghost_text.changed(params)
 
 
 async def did_close(session: Session, params: lsp.DidCloseTextDocumentParams) -> None:
     """Forget what was suggested for the document, and stop asking for it."""
+    session.ghost_text.closed(params.text_document.uri)
     services = await session.services()
     services.completions.forget(params.text_document.uri)
