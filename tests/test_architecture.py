@@ -56,6 +56,7 @@ LAYERS = (
             "backend.models",
             "backend.window",
         ),
+        ("pathspec@completion/exclude.py",),
     ),
     Layer(
         "3 server",
@@ -179,7 +180,7 @@ def test_no_test_patches_our_code_or_sleeps() -> None:
     assert not findings, report(findings)
 
 
-HEAVY = ("httpx2", "websockets", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mcp")
+HEAVY = ("httpx2", "websockets", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mcp", "pathspec")
 
 
 @pytest.mark.parametrize(

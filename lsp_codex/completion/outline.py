@@ -18,7 +18,9 @@ MOST = 2_000
 
 _WORDS = (
     "class|struct|interface|enum|trait|impl|protocol|extension|module|namespace|object|record|union|type|typealias"
-    "|function|func|fn|fun|def|defp|defmodule|defmacro|sub|proc|procedure|macro|const|constexpr|static|let|var|val"
+    "|function|func|fn|fun|def|defp|defmodule|defmacro|sub|proc|procedure|macro"
+    # What has no word of its own for a kind of type: only with a type or a value.
+    r"|(?:const|constexpr|static|let|var|val)(?=[ \t]+(?:mut[ \t]+)?\w+[ \t]*[:=])"
 )
 _MODIFIERS = (
     r"(?:(?:pub(?:\([^)\n]{0,40}\))?|export|default|declare|public|private|protected|internal|static|final|abstract"

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 # How long each client itself waits after a key before it asks (seconds; spec/editors.md section 3, verified there).
 # The engine's own wait is never added on top of it.
 CLIENT_WAITS = (("Neovim", 0.2), ("emacs", 2.0))
+# Clients that show ghost text without announcing it (rule 1 there).
+GHOST_TEXT = ("emacs",)
 
 
 class Editor:
@@ -28,12 +30,34 @@ class Editor:
         self._capabilities = lsp.ClientCapabilities()
         self._name = ""
         self._wants_notifications = False
+        self._wants_menu: bool | None = None
 
-    def introduce(self, params: lsp.InitializeParams, *, wants_notifications: bool) -> None:
+    def introduce(
+        self, params: lsp.InitializeParams, *, wants_notifications: bool, wants_menu: bool | None = None
+    ) -> None:
         """Remember who the client is and what it can do; called once, by ``initialize``."""
         self._capabilities = params.capabilities
         self._name = params.client_info.name if params.client_info else ""
         self._wants_notifications = wants_notifications
+        self._wants_menu = wants_menu
+
+    @property
+    def name(self) -> str:
+        """What the client calls itself."""
+        return self._name
+
+    @property
+    def wants_menu(self) -> bool:
+        """Whether suggestions come as entries of a menu: where it was asked for, else where there is no ghost text.
+
+        Where both were offered both would appear.
+        """
+        documents = self._capabilities.text_document
+        if documents is None or documents.completion is None:
+            return False
+        if self._wants_menu is not None:
+            return self._wants_menu
+        return documents.inline_completion is None and self._name not in GHOST_TEXT
 
     @property
     def completion_wait(self) -> float:

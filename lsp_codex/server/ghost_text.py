@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.guard import HOUR, Used, pause, switched_off
 from lsp_codex.completion.journal import Entry, Journal, Sent, Unasked
+from lsp_codex.completion.offers import Offers
 from lsp_codex.completion.wishes import Wishes
 from lsp_codex.errors import CompletionPaused, CredentialsRejected, LspCodexError, Rejection, SignInRequired
 from lsp_codex.server.documents import find_document, open_documents
 from lsp_codex.server.privacy import FRESH, Privacy, on_disk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from lsprotocol import types as lsp
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from lsp_codex.server.place import Place
     from lsp_codex.server.services import Services
     from lsp_codex.server.session import Session
+    from lsp_codex.text import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class GhostText:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.journal = Journal()
+        self.offers = Offers()
         self.privacy = Privacy(
             lambda: [document.uri for document in open_documents(session.server)],
             lambda: session.server.workspace.folders,
@@ -96,6 +100,27 @@ class GhostText:
             session.expect_request(services)
             session.changed()
 
+    def offered(self, place: Place, suggestions: Sequence[Suggestion]) -> str | None:
+        """The client is given these; the name of the offer, for ``codex.accepted``."""
+        if not suggestions:
+            return None
+        start = place.range_of(suggestions[0].replace).start
+        texts = [each.text for each in suggestions]
+        return self.offers.shown(place.snapshot.uri, (start.line, start.character), texts, place.units)
+
+    async def why_not(self, place: Place) -> str | None:
+        """Why nothing would be asked at ``place`` while typing, as a sentence, or None."""
+        why = await self._unwanted(place, invoked=False)
+        if why is not None:
+            return f"Nothing is asked: {why}."
+        paused = self.paused(await self._session.services())
+        return paused.for_person() if paused else None
+
+    def may_offer(self, snapshot: Snapshot) -> bool:
+        """Whether another key in this document may bring something: it is neither switched off nor excluded."""
+        off = switched_off(self._session.config.completion, snapshot.language, invoked=False)
+        return off is None and self.privacy.may_send(snapshot.uri)
+
     def paused(self, services: Services) -> CompletionPaused | None:
         """Why automatic requests wait at the moment, if they do."""
         now = self._session.world.now()
@@ -132,11 +157,13 @@ class GhostText:
             if where is not None:
                 first, last = sorted((where.start.line, where.end.line))
                 self.nearby.edited(uri, first, last, change.text.count("\n") + 1)
+                self.offers.changed(uri, (where.start.line, where.start.character), change.text)
 
     def closed(self, uri: str) -> None:
         """A document was closed: nothing of its text stays."""
         self.journal.forget(uri)
         self.nearby.closed(uri)
+        self.offers.closed(uri)
 
     async def _unwanted(self, place: Place, *, invoked: bool) -> str | None:
         """Why nothing is to be asked here, as the end of a sentence; None if it may be."""

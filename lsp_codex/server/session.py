@@ -111,6 +111,7 @@ class Session:
             statistics=services.completions.statistics(),
             trouble=self.trouble,
             guard=self.ghost_text.paused(services),
+            tally=self.ghost_text.offers.tally,
         )
 
     def changed(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from lsp_codex import __version__
 from lsp_codex.auth.state import Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey
+from lsp_codex.completion.offers import Tally
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
@@ -28,6 +29,7 @@ def status(
     held: BackendError | None = None,
     trouble: str | None = None,
     guard: CompletionPaused | None = None,
+    tally: Tally | None = None,
 ) -> dict[str, Any]:
     """The object of design/contract.md section 4, ``codex.status``.
 
@@ -42,11 +44,21 @@ def status(
         "profile": config.auth.profile,
         "store": store,
         "model": statistics.model,
-        "completion": _completion(config, why, held, trouble, guard),
+        "completion": {**_completion(config, why, held, trouble, guard), "counts": _counts(tally or Tally())},
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
         "version": __version__,
+    }
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    """What became of the suggestions of this session; nobody else is told."""
+    return {
+        "shown": tally.shown,
+        "accepted": tally.accepted,
+        "partlyAccepted": tally.partly_accepted,
+        "rejected": tally.rejected,
     }
 
 

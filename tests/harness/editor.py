@@ -32,6 +32,7 @@ class FakeEditor:
         self.client = client
         self.text = ""
         self.cursor = 0
+        self.uri = URI
         self._version = 0
 
     @property
@@ -53,13 +54,13 @@ class FakeEditor:
         """Open the document ``marked``, with the cursor where ``┃`` stands."""
         self.cursor = marked.index("┃")
         self.text = marked.replace("┃", "")
-        document = {"uri": URI, "languageId": language, "version": 1, "text": self.text}
+        document = {"uri": self.uri, "languageId": language, "version": 1, "text": self.text}
         self._version = 1
         self.client.notify("textDocument/didOpen", {"textDocument": document})
 
     def close(self) -> None:
         """Close the document."""
-        self.client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+        self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
 
     def type(self, text: str) -> None:
         """Insert ``text`` at the cursor."""
@@ -75,7 +76,7 @@ class FakeEditor:
         return self.client.start(
             "textDocument/inlineCompletion",
             {
-                "textDocument": {"uri": URI},
+                "textDocument": {"uri": self.uri},
                 "position": self._position(self.cursor),
                 "context": {"triggerKind": kind},
             },
@@ -104,7 +105,7 @@ class FakeEditor:
         self.text = self.text[:start] + text + self.text[end:]
         self.cursor = start + len(text)
         self._version += 1
-        document = {"uri": URI, "version": self._version}
+        document = {"uri": self.uri, "version": self._version}
         self.client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
 
     def _position(self, offset: int) -> dict[str, int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from lsp_codex.server.commands import (
+    accepted,
     cancel_sign_in,
     complete_sign_in,
+    explain_completion,
     models,
     sign_in,
     sign_out,
@@ -23,4 +25,6 @@ COMMANDS = (
     Command("codex.usage", "Codex: Usage of your plan", usage.run),
     Command("codex.models", "Codex: Models", models.run),
     Command("codex.toggleCompletion", "Codex: Ghost text on or off", toggle_completion.run),
+    Command("codex.explainCompletion", "Codex: Why this ghost text, or none", explain_completion.run),
+    Command("codex.accepted", "Codex: A suggestion was accepted", accepted.run, internal=True),
 )

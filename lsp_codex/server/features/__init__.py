@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from lsp_codex.server.features import inline_completion, lifecycle
+from lsp_codex.server.features import completion, inline_completion, lifecycle
 from lsp_codex.server.handlers import Feature
 
 FEATURES = (
@@ -18,5 +18,12 @@ FEATURES = (
         inline_completion.provide,
         lsp.InlineCompletionOptions(),  # without an options object pygls announces nothing
         otherwise=inline_completion.nothing,  # clients pop up an error at every key
+    ),
+    Feature(
+        lsp.TEXT_DOCUMENT_COMPLETION,
+        completion.provide,
+        # No trigger characters: some clients open the menus of all servers at each.
+        lsp.CompletionOptions(),
+        otherwise=completion.nothing,
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
+from lsp_codex.server.offer import accepted
 from lsp_codex.server.place import place_at
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
         return nothing()
     invoked = params.context.trigger_kind == lsp.InlineCompletionTriggerKind.Invoked
     suggestions = await session.ghost_text.suggestions(place, invoked=invoked)
-    return lsp.InlineCompletionList(items=[_item(place, each) for each in suggestions])
+    offer = session.ghost_text.offered(place, suggestions)
+    return lsp.InlineCompletionList(items=[_item(place, each, offer) for each in suggestions])
 
 
 def nothing() -> lsp.InlineCompletionList:
@@ -30,10 +32,11 @@ def nothing() -> lsp.InlineCompletionList:
     return lsp.InlineCompletionList(items=[])
 
 
-def _item(place: Place, suggestion: Suggestion) -> lsp.InlineCompletionItem:
+def _item(place: Place, suggestion: Suggestion, offer: str | None) -> lsp.InlineCompletionItem:
     span = suggestion.replace
     return lsp.InlineCompletionItem(
         insert_text=suggestion.text,
         filter_text=place.snapshot.text[span.start : span.end] + suggestion.text,
         range=place.range_of(span),
+        command=accepted(offer),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lsprotocol import types as lsp
+
 from lsp_codex.config import SECTION
 from lsp_codex.server.plain import plain
 
 if TYPE_CHECKING:
-    from lsprotocol import types as lsp
-
     from lsp_codex.server.session import Session
 
 
@@ -18,7 +18,10 @@ async def initialize(session: Session, params: lsp.InitializeParams) -> None:
     options = plain(params.initialization_options)
     section = options.get(SECTION, options) if isinstance(options, dict) else {}
     wants = isinstance(section, dict) and section.get("notifications") is True
-    session.editor.introduce(params, wants_notifications=wants)
+    menu = section.get("menuCompletion") if isinstance(section, dict) else None
+    session.editor.introduce(params, wants_notifications=wants, wants_menu=menu if isinstance(menu, bool) else None)
+    if not session.editor.wants_menu:
+        session.server.protocol.unannounced = frozenset({lsp.TEXT_DOCUMENT_COMPLETION})
     await session.open(options)
 
 
