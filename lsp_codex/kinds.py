@@ -188,8 +188,9 @@ class Switches:
     allowed: str = 'an object such as {"*": true, "markdown": false}'
 
     def parse(self, value: object) -> object:
-        if isinstance(value, dict) and all(isinstance(on, bool) for on in value.values()):
-            return tuple(value.items())
+        pairs = tuple(value.items()) if isinstance(value, dict) else value
+        if isinstance(pairs, tuple) and all(isinstance(on, bool) for _, on in pairs):
+            return pairs
         raise ValueError
 
     def schema(self) -> dict[str, object]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TOKENS = 2_000
 """For all pieces together: half of what the document itself gets."""
 MOST = 8
+LEAST = 20
+"""Where less is left nothing of use fits."""
 ALIKE = 0.5
 """Share of common lines from which two texts say the same: a model that sees its own surroundings repeats them."""
 AROUND = 2_000
@@ -30,17 +32,19 @@ _SECRET = re.compile(
 def fit(candidates: Iterable[Piece], place: CompletionContext, tokens: int = TOKENS) -> tuple[Piece, ...]:
     """The best of ``candidates``, whose best come first, that together have at most so many tokens."""
     there = _lines(place.prefix[-AROUND:]) | _lines(place.suffix[:AROUND])
-    kept: list[Piece] = []
+    kept: list[tuple[Piece, frozenset[str]]] = []
     for piece in candidates:
+        if len(kept) == MOST or tokens < LEAST:
+            break
         cost = estimate(piece.text)
-        if cost > tokens or len(kept) == MOST or _SECRET.search(piece.text):
+        if cost > tokens or _SECRET.search(piece.text):
             continue
         lines = _lines(piece.text)
-        if not lines or _covered(lines, there) or any(_same(piece, lines, other) for other in kept):
+        if not lines or _covered(lines, there) or any(_same(piece, lines, *other) for other in kept):
             continue
-        kept.append(piece)
+        kept.append((piece, lines))
         tokens -= cost
-    return tuple(kept)
+    return tuple(piece for piece, _ in kept)
 
 
 def steady(chosen: Sequence[Piece], before: Sequence[Piece], tokens: int = TOKENS) -> tuple[Piece, ...]:
@@ -56,10 +60,9 @@ def steady(chosen: Sequence[Piece], before: Sequence[Piece], tokens: int = TOKEN
     return tuple(chosen)
 
 
-def _same(piece: Piece, lines: frozenset[str], other: Piece) -> bool:
+def _same(piece: Piece, lines: frozenset[str], other: Piece, others: frozenset[str]) -> bool:
     if piece.uri == other.uri and piece.line == other.line:
         return True
-    others = _lines(other.text)
     return len(lines & others) > ALIKE * len(lines | others) or lines <= others
 
 

@@ -28,7 +28,7 @@ _OPENERS = (":", "{", "(", "[", "=>", "->", " do", " then", " begin")
 _HOME = re.compile(r"^(?:.*?/)?(?:home|users)/[^/]+/|^/?root/", re.IGNORECASE)
 _INDENT = re.compile(r"[^\S\r\n]*")
 _STEP = re.compile(r"^(?:\t+|( {2,40}))(?=[^\s*])", re.MULTILINE)
-STEPS = 4_000
+STEPS = 2_000
 """Characters above the cursor that are looked at for how the document is indented."""
 
 

@@ -77,7 +77,8 @@ class Nearby:
         pieces: tuple[Piece, ...] = ()
         if others or len(window) < own.line_count:
             found = related.candidates(place, own, indexed, self.recent.places(), window)
-            pieces = budget.steady(budget.fit(found, place), self._still_true(place.uri, found, others))
+            chosen = budget.fit(found, place)
+            pieces = budget.steady(chosen, self._still_true(place.uri, chosen, others))
         versions = {each.uri: each.version for each in others}
         self._sent[place.uri] = tuple((piece, versions.get(piece.uri)) for piece in pieces)
         return Surroundings(pieces, self._close(place.uri, row + 1), instructions)
@@ -100,14 +101,14 @@ class Nearby:
         self._indexed[document.uri] = found = related.index(document)
         return found
 
-    def _still_true(self, uri: str, found: Sequence[Piece], others: Sequence[OpenDocument]) -> list[Piece]:
+    def _still_true(self, uri: str, chosen: Sequence[Piece], others: Sequence[OpenDocument]) -> list[Piece]:
         """What was sent the last time for a document and could be sent again as it is."""
         versions = {each.uri: each.version for each in others}
         sent = self._sent.get(uri, ())
         return [
             piece
             for piece, version in sent
-            if piece in found or (version is not None and versions.get(piece.uri) == version)
+            if piece in chosen or (version is not None and versions.get(piece.uri) == version)
         ]
 
     def _close(self, uri: str, line: int) -> tuple[Diagnosis, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +16,7 @@ from lsp_codex.completion.outline import HOLDER_LINES, LONGEST_LINE, Definition,
 from lsp_codex.completion.surroundings import Piece, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.recent import Visit
@@ -68,10 +69,12 @@ class OpenDocument(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """An open document with what it defines, by name."""
+    """An open document with what it defines, by name; ``path`` is as it is sent, ``stem`` the last of it."""
 
     document: OpenDocument
     version: int
+    path: str
+    stem: str
     outline: tuple[Definition, ...]
     by_name: Mapping[str, tuple[Definition, ...]]
 
@@ -83,7 +86,8 @@ def index(document: OpenDocument) -> Indexed:
     by_name: dict[str, tuple[Definition, ...]] = {}
     for each in outline:
         by_name[each.name] = (*by_name.get(each.name, ()), each)
-    return Indexed(document, document.version, outline, by_name)
+    path = shown_path(document.uri)
+    return Indexed(document, document.version, path, path.rpartition("/")[2].partition(".")[0], outline, by_name)
 
 
 def candidates(
@@ -92,24 +96,22 @@ def candidates(
     indexed: Sequence[Indexed],
     visits: Sequence[Visit],
     window: range,
-) -> list[Piece]:
-    """Pieces of the ``indexed`` documents, the best first; nothing of the rows of ``own`` that are in ``window``."""
+) -> Iterator[Piece]:
+    """Pieces of the ``indexed`` documents, the best first; nothing of the rows of ``own`` that are in ``window``.
+
+    Each is made when it is asked for, since few are taken.
+    """
     imports = " ".join(line[:LONGEST_LINE] for line in own.rows(0, HEAD) if _IMPORT.match(line))
     imported = frozenset(_NAME.findall(imports))
     hidden = {own.uri: window}
-    near = names_near(place)
-    wanted = {**dict.fromkeys(imported, 0.0), **near}
-    found: list[tuple[float, Indexed, Definition]] = []
-    for name, score in wanted.items():
-        found += _defined(name, score, own, indexed, imported, hidden)
-    found.sort(key=lambda row: -row[0])
-    found = [row for row in found[:MOST] if _stands(*row[1:])]
-    defined = [_definition(*row[1:], Source.DEFINITION) for row in found if row[0] >= 0.05]
-    only_imported = [_definition(*row[1:], Source.IMPORTED) for row in found if row[0] < 0.05]
+    found = _ranked(names_near(place), own, indexed, imported, hidden)
+    defined = (_definition(*row[1:], Source.DEFINITION) for row in found if row[0])
+    only_imported = (_definition(*row[1:], Source.IMPORTED) for row in found if not row[0])
     by_uri = {each.document.uri: each.document for each in indexed}
-    edited = list(_visited((each for each in visits if each.edited), by_uri, hidden, Source.EDITED))
-    viewed = list(_visited((each for each in visits if not each.edited), by_uri, hidden, Source.VIEWED))
-    return [*defined[:4], *edited[:2], *defined[4:8], *only_imported[:4], *viewed[:2], *edited[2:4]]
+    edited = _visited((each for each in visits if each.edited), by_uri, hidden, Source.EDITED)
+    viewed = _visited((each for each in visits if not each.edited), by_uri, hidden, Source.VIEWED)
+    for pieces, most in ((defined, 4), (edited, 2), (defined, 4), (only_imported, 4), (viewed, 2), (edited, 2)):
+        yield from islice(pieces, most)
 
 
 def names_near(place: CompletionContext) -> dict[str, float]:
@@ -123,40 +125,38 @@ def names_near(place: CompletionContext) -> dict[str, float]:
     return weights
 
 
-def _defined(
-    name: str,
-    score: float,
+def _ranked(
+    near: Mapping[str, float],
     own: OpenDocument,
     indexed: Sequence[Indexed],
     imported: frozenset[str],
     hidden: Mapping[str, range],
 ) -> list[tuple[float, Indexed, Definition]]:
+    """The definitions of the names near the cursor, the best first, then those of names that are only imported."""
     group = _ALIKE.get(own.language_id, own.language_id)
-    rows = [
-        (each, definition)
-        for each in indexed
-        if _ALIKE.get(each.document.language_id, each.document.language_id) == group
-        for definition in each.by_name.get(name, ())
-        if definition.row not in hidden.get(each.document.uri, ())
-    ]
-    sources = [(each, definition, _stem(each.document.uri) in imported) for each, definition in rows]
-    if len(rows) > HOMONYMS:
-        sources = [row for row in sources if row[2]]
-    bonus = 0.5 if name in imported and score else 0.0
-    return [
-        (score + bonus + (0.5 if told and score else 0.0), each, definition)
-        for each, definition, told in sources
-        if score or told
-    ]
+    wanted = near.keys() | imported
+    by_name: dict[str, list[tuple[float, Indexed, Definition]]] = {}
+    for each in indexed:
+        document = each.document
+        if _ALIKE.get(document.language_id, document.language_id) != group:
+            continue
+        shown, told = hidden.get(document.uri, ()), each.stem in imported
+        for name in wanted & each.by_name.keys():
+            weight = near.get(name, 0.0)
+            score = weight and weight + 0.5 * (name in imported) + 0.5 * told
+            rows = [(score, each, one) for one in each.by_name[name] if one.row not in shown]
+            # A name that is neither near nor imported from here says nothing.
+            by_name.setdefault(name, []).extend(rows if score or told else ())
+    found = []
+    for rows in by_name.values():
+        found += [row for row in rows if len(rows) <= HOMONYMS or row[1].stem in imported]
+    found.sort(key=lambda row: -row[0])
+    return [row for row in found[:MOST] if _stands(*row[1:])]
 
 
 def _stands(each: Indexed, definition: Definition) -> bool:
     """Whether the header is still where it was when the document was looked through."""
     return definition.name in "".join(each.document.rows(definition.row, definition.row + 1))
-
-
-def _stem(uri: str) -> str:
-    return shown_path(uri).rpartition("/")[2].partition(".")[0]
 
 
 def _definition(each: Indexed, definition: Definition, source: Source) -> Piece:
@@ -166,12 +166,12 @@ def _definition(each: Indexed, definition: Definition, source: Source) -> Piece:
         inside = inside[: 4 * HOLDER_LINES]
     text = excerpt(rows, definition, inside)
     uri = each.document.uri
-    return Piece(uri, shown_path(uri), each.document.language_id, definition.row + 1, text, source)
+    return Piece(uri, each.path, each.document.language_id, definition.row + 1, text, source)
 
 
 def _visited(
     visits: Iterable[Visit], documents: Mapping[str, OpenDocument], hidden: Mapping[str, range], source: Source
-) -> Iterable[Piece]:
+) -> Iterator[Piece]:
     for visit in visits:
         document = documents.get(visit.uri)
         if document is None or visit.row in hidden.get(visit.uri, ()):

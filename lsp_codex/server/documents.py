@@ -49,7 +49,7 @@ class Document:
 
     def rows(self, first: int, last: int) -> list[str]:
         """The lines from row ``first`` up to and without ``last``, without their line ends."""
-        return [line[: _length(line)] for line in self._lines[max(first, 0) : max(last, 0)]]
+        return [line.rstrip("\r\n") for line in self._lines[max(first, 0) : max(last, 0)]]
 
     def offset_at(self, position: lsp.Position) -> int:
         """The offset of ``position``; beyond a line's end that end, beyond the last line the end of the text."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lsp_codex.completion.recent import Visit
 from lsp_codex.completion.related import candidates, index, names_near
 from lsp_codex.completion.surroundings import Piece, Source
@@ -14,7 +16,7 @@ A = "file:///p/a.py"
 def found(own: Opened, *others: Opened, visits: tuple[Visit, ...] = (), window: range | None = None) -> list[Piece]:
     """The candidates at the cursor of ``own``."""
     indexed = [index(each) for each in (*others, own)]
-    return candidates(own.place, own, indexed, visits, window or range(own.line_count))
+    return list(candidates(own.place, own, indexed, visits, window or range(own.line_count)))
 
 
 def test_the_nearer_a_name_the_better_its_definition() -> None:
@@ -65,8 +67,8 @@ def test_an_outline_of_a_while_ago_leads_nowhere_else() -> None:
     before, after = Opened("file:///p/b.py", "def near(): ...\n"), Opened("file:///p/b.py", "\ndef near(): ...\n")
     own = Opened(A, "near(┃)\n")
     old = index(before)
-    moved = type(old)(after, 1, old.outline, old.by_name)
-    assert candidates(own.place, own, [moved], (), range(2)) == []
+    moved = replace(old, document=after)
+    assert list(candidates(own.place, own, [moved], (), range(2))) == []
 
 
 def test_places_of_a_moment_ago_with_the_lines_around_them() -> None:
