@@ -16,6 +16,7 @@ NAMES = (".gitignore", ".ignore", ".aiignore", ".aiexclude", ".codexignore")
 LARGEST = 1_000_000
 """Bytes of an ignore file at most; a larger one is taken for unreadable, and unreadable means all is excluded."""
 DEEPEST = 128
+REMEMBERED = 1_000
 
 _Stamp = tuple[int, int, int]
 
@@ -26,6 +27,7 @@ class IgnoreFiles:
     def __init__(self, platform: str = sys.platform) -> None:
         self._fold = platform in {"darwin", "win32"}
         self._read: dict[Path, tuple[_Stamp, Rules | None]] = {}
+        self._said: dict[Path, tuple[list[Rules], str | None]] = {}
 
     def excluding(self, path: Path, folders: Sequence[Path]) -> str | None:
         """The ignore file that excludes the file at ``path``, or None; links are followed, and count as both.
@@ -46,7 +48,12 @@ class IgnoreFiles:
             for file in (*(folder / name for name in NAMES), folder / ".git" / "info" / "exclude")
             if (found := self._rules(file, folder)) is not None
         ]
-        return excluded_by(path_parts(path.as_posix()), every)
+        known = self._said.get(path)
+        if known is None or known[0] != every:
+            if len(self._said) > REMEMBERED:
+                self._said.clear()
+            self._said[path] = known = (every, excluded_by(path_parts(path.as_posix()), every))
+        return known[1]
 
     def _rules(self, file: Path, folder: Path) -> Rules | None:
         try:

@@ -175,6 +175,7 @@ class GhostText:
         excluded = await self.privacy.excluded(snapshot.uri, settings.context.exclude)
         if excluded is not None:
             return f"the document never leaves the machine, because of {excluded}"
+        self._session.tasks.start(self.privacy.look_around(settings.context.exclude), "look around")
         if settings.completion.instructions is None:
             await self._read_wishes(snapshot.uri)
         return None

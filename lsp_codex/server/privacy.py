@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FRESH = 2.0
 """Seconds for which an answer of the disk counts: so long after saving an ignore file it is in force."""
+STALE = 10.0
+"""Seconds after which no other document is quoted by an old answer."""
 SETTING = "the setting codex.context.exclude"
 UNKNOWN = "its path, which cannot be looked at"
 
@@ -30,65 +32,81 @@ class Privacy:
         self._folders = folders
         self._files = IgnoreFiles()
         self._one_at_a_time = asyncio.Lock()
-        self._known: dict[str, str | None] = {}
-        self._patterns: tuple[str, ...] = ()
-        self._looked = float("-inf")
+        self._known: dict[str, tuple[str | None, float]] = {}
+        self._setting = _Setting((), ())
 
     async def excluded(self, uri: str, patterns: tuple[str, ...]) -> str | None:
         """What excludes the document, for people; None if it may be sent. ``patterns`` are those of the setting."""
-        async with self._one_at_a_time:
-            now = asyncio.get_running_loop().time()
-            if uri not in self._known or patterns != self._patterns or now - self._looked > FRESH:
-                every = {uri, *self._documents()}
-                folders = tuple(path for each in self._folders() if (path := on_disk(each)) is not None)
-                # Nothing may be sent by an old answer while the new one is on its way.
-                self._known = {}
-                known = await asyncio.to_thread(self._look, every, folders, patterns)
-                self._known, self._patterns, self._looked = known, patterns, now
-            return self._known[uri]
+        await self._look({uri}, patterns)
+        return self._known[uri][0]
+
+    async def look_around(self, patterns: tuple[str, ...]) -> None:
+        """Ask about all open documents whose answers are no longer fresh."""
+        await self._look(set(self._documents()), patterns)
 
     def may_send(self, uri: str) -> bool:
-        """Whether the document was looked at, and is not excluded."""
-        return uri in self._known and self._known[uri] is None
+        """Whether the document was looked at not long ago, and is not excluded."""
+        reason, looked = self._known.get(uri, ("unknown", 0.0))
+        return reason is None and asyncio.get_running_loop().time() - looked <= STALE
 
-    def _look(self, uris: set[str], folders: tuple[Path, ...], patterns: tuple[str, ...]) -> dict[str, str | None]:
-        setting = _Setting.of(patterns, folders)
-        return {uri: self._reason(uri, folders, setting) for uri in uris}
+    async def _look(self, uris: set[str], patterns: tuple[str, ...]) -> None:
+        async with self._one_at_a_time:
+            now = asyncio.get_running_loop().time()
+            folders = tuple(path for each in self._folders() if (path := on_disk(each)) is not None)
+            if (patterns, folders) != (self._setting.patterns, self._setting.folders):
+                # Nothing may be sent by an old answer while the new one is on its way.
+                self._known = {}
+                self._setting = _Setting(patterns, folders)
+            due = {uri for uri in uris if uri not in self._known or now - self._known[uri][1] > FRESH}
+            if due:
+                found = await asyncio.to_thread(self._reasons, due, self._setting)
+                still_open = {*self._documents(), *uris}
+                kept = {uri: known for uri, known in self._known.items() if uri in still_open}
+                self._known = kept | {uri: (reason, now) for uri, reason in found.items()}
 
-    def _reason(self, uri: str, folders: tuple[Path, ...], setting: _Setting) -> str | None:
+    def _reasons(self, uris: set[str], setting: _Setting) -> dict[str, str | None]:
+        return {uri: self._reason(uri, setting) for uri in uris}
+
+    def _reason(self, uri: str, setting: _Setting) -> str | None:
         path = on_disk(uri)
         try:
             if path is None:
                 return setting.excluding(path_parts(uri))
             # A link with a harmless name lets nothing out.
             ends = (setting.excluding(path_parts(end.as_posix())) for end in (path, path.resolve()))
-            return next(filter(None, ends), None) or self._files.excluding(path, folders)
+            return next(filter(None, ends), None) or self._files.excluding(path, setting.folders)
         except (OSError, RuntimeError, ValueError):  # a loop of links; a NUL in the name
             return UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
 class _Setting:
-    """The patterns of the setting after ours: the user's hold from the workspace's folders on, else from the root."""
+    """The patterns of the setting after ours: the user's hold from the workspace's folders on, else from the root.
 
-    always: tuple[Rules, ...]
-    inside: tuple[Rules, ...]
-    loose: tuple[Rules, ...]
-    bases: tuple[tuple[str, ...], ...]
+    Made and asked in the thread that asks the disk; what it has said of a path it remembers.
+    """
 
-    @classmethod
-    def of(cls, patterns: tuple[str, ...], folders: tuple[Path, ...]) -> _Setting:
-        bases = tuple(path_parts(folder.as_posix()) for folder in folders)
-        return cls(
-            _made(ALWAYS, ()),
-            tuple(each for base in bases for each in _made(patterns, base)),
-            _made((*ALWAYS, *patterns), ()),
-            bases,
-        )
+    def __init__(self, patterns: tuple[str, ...], folders: tuple[Path, ...]) -> None:
+        self.patterns = patterns
+        self.folders = folders
+        self._said: dict[tuple[str, ...], str | None] = {}
+
+    @cached_property
+    def _bases(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(path_parts(folder.as_posix()) for folder in self.folders)
+
+    @cached_property
+    def _inside(self) -> tuple[Rules, ...]:
+        return (*_made(ALWAYS, ()), *(each for base in self._bases for each in _made(self.patterns, base)))
+
+    @cached_property
+    def _loose(self) -> tuple[Rules, ...]:
+        return _made((*ALWAYS, *self.patterns), ())
 
     def excluding(self, parts: tuple[str, ...]) -> str | None:
-        inside = any(parts[: len(base)] == base for base in self.bases)
-        return excluded_by(parts, (*self.always, *self.inside) if inside else self.loose)
+        if parts not in self._said:
+            inside = any(parts[: len(base)] == base for base in self._bases)
+            self._said[parts] = excluded_by(parts, self._inside if inside else self._loose)
+        return self._said[parts]
 
 
 def _made(lines: tuple[str, ...], base: tuple[str, ...]) -> tuple[Rules, ...]:

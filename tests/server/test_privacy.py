@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lsp_codex.server.privacy import FRESH, SETTING, Privacy, on_disk
+from lsp_codex.server.privacy import FRESH, SETTING, STALE, Privacy, on_disk
 
 
 def privacy(*folders: Path, documents: tuple[str, ...] = ()) -> Privacy:
@@ -92,3 +92,15 @@ async def test_an_unsaved_document_is_known_by_its_name() -> None:
 def test_where_a_document_may_lie(uri: str, platform: str, path: Path | None) -> None:
     """Any absolute path is looked at, whatever the scheme."""
     assert on_disk(uri, platform) == path
+
+
+async def test_an_answer_of_long_ago_lets_nothing_out(tmp_path: Path) -> None:
+    """Looking around asks anew about all that is open."""
+    uri = (tmp_path / "a.py").as_uri()
+    mine = privacy(tmp_path, documents=(uri,))
+    await mine.look_around(())
+    assert mine.may_send(uri)
+    await asyncio.sleep(STALE + 1)
+    assert not mine.may_send(uri)
+    await mine.look_around(())
+    assert mine.may_send(uri)
