@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsp_codex.completion import budget, related
-from lsp_codex.completion.recent import Recent
 from lsp_codex.completion.surroundings import Surroundings
+from lsp_codex.completion.visits import Visits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Nearby:
     """One for a session; its caller says which documents it may use."""
 
     def __init__(self) -> None:
-        self.recent = Recent()
+        self.visits = Visits()
         self._indexed: dict[str, Indexed] = {}
         self._diagnoses: dict[str, tuple[Diagnosis, ...]] = {}
         self._sent: dict[str, tuple[tuple[Piece, int | None], ...]] = {}
@@ -46,7 +46,7 @@ class Nearby:
 
     def edited(self, uri: str, first: int, last: int, rows: int) -> None:
         """What stood in the rows from ``first`` to ``last`` (from 0) was replaced by a text of ``rows`` rows."""
-        self.recent.edited(uri, first, last, rows)
+        self.visits.edited(uri, first, last, rows)
         moved = rows - (last - first + 1)
         if moved and (known := self._diagnoses.get(uri)):
             self._diagnoses[uri] = tuple(
@@ -60,7 +60,7 @@ class Nearby:
         self._indexed.pop(uri, None)
         self._diagnoses.pop(uri, None)
         self._sent.pop(uri, None)
-        self.recent.closed(uri)
+        self.visits.closed(uri)
 
     def gather(
         self, place: CompletionContext, own: OpenDocument, row: int, others: Sequence[OpenDocument], instructions: str
@@ -69,14 +69,14 @@ class Nearby:
 
         Parts of ``own`` and of the ``others`` are used, and of no other document.
         """
-        order = {visit.uri: number for number, visit in enumerate(reversed(self.recent.places()))}
+        order = {visit.uri: number for number, visit in enumerate(reversed(self.visits.places()))}
         used = sorted(others, key=lambda each: -order.get(each.uri, -1))[:DOCUMENTS]
         indexed = self._up_to_date((*used, own), own)
         first = row - place.prefix.count("\n")
         window = range(first, row + place.suffix.count("\n") + 1)
         pieces: tuple[Piece, ...] = ()
         if others or len(window) < own.line_count:
-            found = related.candidates(place, own, indexed, self.recent.places(), window)
+            found = related.candidates(place, own, indexed, self.visits.places(), window)
             chosen = budget.fit(found, place)
             pieces = budget.steady(chosen, self._still_true(place.uri, chosen, others))
         versions = {each.uri: each.version for each in others}

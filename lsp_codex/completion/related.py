@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lsp_codex.completion.context import CompletionContext
-    from lsp_codex.completion.recent import Visit
+    from lsp_codex.completion.visits import Visit
 
 ROWS = 20_000
 """Of a document with more rows nothing is looked through."""

@@ -69,7 +69,7 @@ class GhostText:
         Call it before the first await of a handler: superseded requests must be answered in order.
         """
         session, uri = self._session, place.snapshot.uri
-        self.nearby.recent.viewed(uri, place.row)
+        self.nearby.visits.viewed(uri, place.row)
         if (why := await self._unwanted(place, invoked=invoked)) is not None:
             self.journal.note(Unasked(gather(place.snapshot, place.offset), why))
             return ()

@@ -83,9 +83,9 @@ def test_nothing_of_a_closed_document_is_kept() -> None:
     nearby = Nearby()
     nearby.prepare(SHOP)
     nearby.diagnosed(SHOP.uri, [Diagnosis(1, "x")])
-    nearby.recent.viewed(SHOP.uri, 1)
+    nearby.visits.viewed(SHOP.uri, 1)
     gathered(nearby, replace(SHOP, marked="┃" + SHOP.marked), OWN)
     nearby.closed(SHOP.uri)
     assert SHOP.uri not in str(
-        (nearby._indexed.keys(), nearby._diagnoses, nearby._sent.keys(), nearby.recent.places())
+        (nearby._indexed.keys(), nearby._diagnoses, nearby._sent.keys(), nearby.visits.places())
     )

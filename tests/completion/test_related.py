@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lsp_codex.completion.recent import Visit
 from lsp_codex.completion.related import candidates, index, names_near
 from lsp_codex.completion.surroundings import Piece, Source
+from lsp_codex.completion.visits import Visit
 from tests.completion.desk import Opened
 
 SHOP = Opened("file:///p/shop.py", "class Cart:\n    def add(self): ...\n\n\ndef unused(): ...\n")

@@ -1,4 +1,4 @@
-"""Recent owns where the user has been lately: places edited and looked at, which move as lines come and go."""
+"""Visits owns where the user has been lately: places edited and looked at, which move as lines come and go."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Visit:
     edited: bool
 
 
-class Recent:
+class Visits:
     """The last places, newest first; bounded."""
 
     def __init__(self, size: int = KEPT) -> None:
