@@ -6,6 +6,7 @@ LspCodexError
 │   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
 │   ├── CredentialsRejected     the issuer refused for good: expired, reused, revoked, other account
 │   ├── NotRevoked              signed out here, but the sign-in service was not told
+│   ├── RefreshFailed           the program that lends its tokens gave no new ones
 │   └── StoreError              the credential store or its lock
 │       ├── Garbled             what the store holds is not what it should be
 │       └── KeyringFailed       no keyring, or one that does not answer, refuses or forgets
@@ -29,9 +30,10 @@ LspCodexError
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 from typing import ClassVar
+
+from lsp_codex.times import local_time, window
 
 
 class Advice(Enum):
@@ -54,6 +56,8 @@ class Advice(Enum):
         "workspace for it; or sign in in the browser (codex.signIn) and, where that cannot reach this machine, give "
         "the address that it ends on to codex.completeSignIn."
     )
+    ASK_PARENT = "The program that signed you in has to give new tokens; the next request asks it again."
+    SIGN_OUT_FIRST = "Sign out first (codex.signOut), or leave the login to that program."
     AS_ALLOWED = "Sign in as the setting allows, or ask whoever made it."
     COPY_KEY = "Copy it once more from the pages of the OpenAI API."
     SIGN_OUT_THERE = "To end it there too, log out of all devices in the security settings of ChatGPT."
@@ -67,6 +71,7 @@ class LspCodexError(Exception):
 
     advice: ClassVar[Advice] = Advice.NOTHING
     retryable: ClassVar[bool] = False
+    http_status: int | None = None  # of the answer that says so
 
     def for_person(self) -> str:
         """One or two sentences: what happened, what to do."""
@@ -106,18 +111,23 @@ class SignInFailure(Enum):
     BAD_API_KEY = "The API key cannot be used"
     EXCHANGE = "The sign-in service did not accept the authorization code"
     UNREACHABLE = "The sign-in service could not be reached"
+    EXTERNAL = "Another program has signed you in here and keeps the login"
     NOT_SAVED = "You are signed in for this session, but the credentials could not be saved"
 
 
 class SignInFailed(AuthError):
-    """One attempt ended, or one step of it was refused, without a login; an older login is untouched."""
+    """One attempt ended, or one step of it was refused, without a login; an older login is untouched.
+
+    ``status`` is that of the sign-in service's answer, 0 if there was none.
+    """
 
     advice = Advice.SIGN_IN
 
-    def __init__(self, reason: SignInFailure, detail: str = "") -> None:
+    def __init__(self, reason: SignInFailure, detail: str = "", *, status: int = 0) -> None:
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
         self.reason = reason
         self.detail = detail
+        self.status = status
 
     def _advise(self) -> Advice:
         match self.reason:
@@ -133,6 +143,8 @@ class SignInFailed(AuthError):
                 return Advice.PASTE_AGAIN
             case SignInFailure.RESTRICTED:
                 return Advice.AS_ALLOWED
+            case SignInFailure.EXTERNAL:
+                return Advice.SIGN_OUT_FIRST
             case SignInFailure.BAD_API_KEY:
                 return Advice.COPY_KEY
             case _:
@@ -158,6 +170,12 @@ class CredentialsRejected(AuthError):
     def __init__(self, reason: Rejection) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class RefreshFailed(AuthError):
+    """The program that lends its tokens gave no usable new ones; those it lent before stay."""
+
+    advice = Advice.ASK_PARENT
 
 
 class NotRevoked(AuthError):
@@ -207,8 +225,8 @@ class CompletionPaused(LspCodexError):
     advice = Advice.BY_HAND
 
     def __init__(self, why: str, until: float | None = None) -> None:
-        local = None if until is None else _local_time(until)
-        super().__init__(f"Ghost text pauses{f' until {local:%d %B, %H:%M}' if local else ''}: {why}")
+        when = f" until {local:%d %B, %H:%M}" if until and (local := local_time(until)) else ""
+        super().__init__(f"Ghost text pauses{when}: {why}")
         self.until = until
 
 
@@ -271,10 +289,10 @@ class UsageLimitReached(BackendError):
         of: str | None = None,
         why: str | None = None,
     ) -> None:
-        local = None if resets_at is None else _local_time(resets_at)
+        local = None if resets_at is None else local_time(resets_at)
         until = f"; it resets on {local:%d %B at %H:%M}" if local else ""
         whose = f"for {of}" if of else f"of your ChatGPT plan{f' ({plan})' if plan else ''}"
-        what = why or f"The {_window(minutes)}usage limit {whose} is reached"
+        what = why or f"The {window(minutes)}usage limit {whose} is reached"
         super().__init__(f"{what.rstrip('.')}{until}")
         self.plan = plan
         self.resets_at = resets_at
@@ -364,24 +382,3 @@ class CutOff(Unreadable):
 
 MANAGED_PLANS = ("team", "business", "self_serve_business", "enterprise", "ent", "edu")
 """How the names of plans begin whose limits somebody else sets (spec/account-api.md 2)."""
-
-
-def _window(minutes: float | None) -> str:
-    match minutes:
-        case None:
-            return ""
-        case 10_080:
-            return "weekly "
-        case _ if minutes % 1_440 == 0:
-            return f"{minutes / 1_440:.0f}-day "
-        case _ if minutes % 60 == 0:
-            return f"{minutes / 60:.0f}-hour "
-        case _:
-            return f"{minutes:.0f}-minute "
-
-
-def _local_time(seconds: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds).astimezone()
-    except (ValueError, OverflowError, OSError):
-        return None  # the number came from the service

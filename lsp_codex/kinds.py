@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 _NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
 
 
+NOWHERE = Path()
+"""What the folder of a login is that was named in a way that is not allowed."""
+
+
 class Kind(Protocol):
     """What values a setting takes."""
 
@@ -114,10 +118,21 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Home(Folder):
+    """The folder where a login lives; ``nowhere`` is what a value means that is not allowed, for it was not this."""
+
+    nowhere: Path = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The address of a service: https, or http on this machine only, so that no token leaves in clear text."""
+    """The address of a service: https, or http on this machine only, so that no token leaves in clear text.
+
+    ``nowhere`` is what a value means that is not allowed: somebody wanted another service than the usual one.
+    """
 
     allowed: str = "an https address, or http on a loopback address"
+    nowhere: str = ""
 
     def parse(self, value: object) -> object:
         if not isinstance(value, str):

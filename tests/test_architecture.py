@@ -16,7 +16,19 @@ ROOT = Path(__file__).parent.parent
 MODULES = source.read(ROOT / "lsp_codex")
 TESTS = source.read(ROOT / "tests")
 
-FOUNDATION = ("errors", "config", "kinds", "proxy", "restriction", "credentials", "secret", "text", "tasks", "logs")
+FOUNDATION = (
+    "errors",
+    "config",
+    "kinds",
+    "proxy",
+    "restriction",
+    "credentials",
+    "secret",
+    "text",
+    "tasks",
+    "times",
+    "logs",
+)
 LAYERS = (
     Layer("0 foundation", FOUNDATION, FOUNDATION),
     Layer(
@@ -39,6 +51,7 @@ LAYERS = (
         (
             "httpx2",
             "httpcore2@backend/websocket.py",
+            "httpcore2@backend/dialling.py",
             "websockets@backend/websocket.py",
             "tiktoken@backend/tokens.py",
             "tiktoken_ext@backend/tokens.py",
@@ -66,9 +79,9 @@ LAYERS = (
     ),
     Layer(
         "4 shell",
-        ("cli", "__main__", "terminal", "docs"),
-        ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "docs"),
-        ("httpx2@terminal/consent.py",),
+        ("cli", "__main__", "terminal", "doctor", "docs"),
+        ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "doctor", "docs"),
+        ("httpx2@terminal/consent.py", "httpx2@doctor/network.py"),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
 )

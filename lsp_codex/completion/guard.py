@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsp_codex.errors import CompletionPaused
+from lsp_codex.times import window as window_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def pause(
         last = max(full, key=lambda window: float("inf") if window.resets_at is None else window.resets_at)
         limit = settings.pause_at_usage_percent
         return CompletionPaused(
-            f"{last.percent:.0f} % of your plan's {_length(last.minutes)}usage is used, "
+            f"{last.percent:.0f} % of your plan's {window_name(last.minutes)}usage is used, "
             f"more than {limit} % (codex.completion.pauseAtUsagePercent)",
             last.resets_at,
         )
@@ -67,15 +68,3 @@ def pause(
         why = f"{len(recent)} requests went out within an hour (codex.completion.maxRequestsPerHour: {most})"
         return CompletionPaused(why, recent[len(recent) - most] + HOUR)
     return None
-
-
-def _length(minutes: float | None) -> str:
-    match minutes:
-        case None:
-            return ""
-        case _ if minutes >= 7 * 24 * 60:
-            return "weekly "
-        case _ if minutes >= 24 * 60:
-            return "daily "
-        case _:
-            return f"{minutes / 60:.0f}-hour " if minutes >= 60 else f"{minutes:.0f}-minute "

@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcException
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pygls.lsp.server import LanguageServer
+    from lsp_codex.server.protocol import CodexServer
 
 log = logging.getLogger(__name__)
 
@@ -25,20 +25,34 @@ GHOST_TEXT = ("emacs",)
 class Editor:
     """The client of this session, seen through its capabilities."""
 
-    def __init__(self, server: LanguageServer) -> None:
+    def __init__(self, server: CodexServer) -> None:
         self._server = server
         self._capabilities = lsp.ClientCapabilities()
         self._name = ""
-        self._wants_notifications = False
+        self.wants_notifications = False
+        self.experimental = False
+        self._unwanted: frozenset[str] = frozenset()
         self._wants_menu: bool | None = None
 
     def introduce(
-        self, params: lsp.InitializeParams, *, wants_notifications: bool, wants_menu: bool | None = None
+        self,
+        params: lsp.InitializeParams,
+        *,
+        wants_notifications: bool,
+        experimental: bool = False,
+        unwanted: frozenset[str] = frozenset(),
+        wants_menu: bool | None = None,
     ) -> None:
-        """Remember who the client is and what it can do; called once, by ``initialize``."""
+        """Remember who the client is and what it can do; called once, by ``initialize``.
+
+        ``experimental``: it speaks the experimental part of the account API. ``unwanted`` are notifications by name.
+        ``wants_menu`` is None where the client does not say.
+        """
         self._capabilities = params.capabilities
         self._name = params.client_info.name if params.client_info else ""
-        self._wants_notifications = wants_notifications
+        self.wants_notifications = wants_notifications
+        self.experimental = experimental
+        self._unwanted = unwanted
         self._wants_menu = wants_menu
 
     @property
@@ -72,10 +86,13 @@ class Editor:
         """Show a warning to the user."""
         self.tell(message, lsp.MessageType.Warning)
 
-    def notify(self, method: str, params: Mapping[str, object]) -> None:
-        """Send one of our own notifications, if the client asked for them: plain clients log each unknown one."""
-        if self._wants_notifications:
-            self._server.protocol.notify(method, params)
+    def notify(self, method: str, params: Mapping[str, object], **beside: object) -> None:
+        """Send one of our own notifications, if the client asked for them: plain clients log each unknown one.
+
+        ``beside`` are members of the message beside its params.
+        """
+        if self.wants_notifications and method not in self._unwanted:
+            self._server.protocol.notify(method, params, **beside)
 
     async def open_url(self, url: str) -> bool:
         """Ask the client to open ``url`` in a browser; whether it said that it did."""

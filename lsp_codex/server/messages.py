@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MessageId = int | str
@@ -19,11 +19,14 @@ REQUEST_CANCELLED = -32800
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Wants one answer, whatever happens. ``params`` is JSON as it came, ``None`` if there is none."""
+    """Wants one answer, whatever happens. ``params`` is JSON as it came, ``None`` if there is none.
+
+    Not printed: a key or the user's source may stand there, and asyncio prints what hangs on a task.
+    """
 
     id: MessageId
     method: str
-    params: Any
+    params: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Notification:
     """Wants no answer."""
 
     method: str
-    params: Any
+    params: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Response:
     """The answer to a request of ours; ``message`` is all of it."""
 
     id: MessageId
-    message: dict[str, Any]
+    message: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, assert_never
 
 from lsp_codex import __version__
-from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey
 from lsp_codex.completion.offers import Tally
 
@@ -97,6 +97,8 @@ def _auth(state: AuthState) -> tuple[str, dict[str, Any] | None]:
             return "signedIn", _account(account)
         case ApiKey():
             return "signedIn", {"type": "apiKey", "email": None, "planType": None, "accountId": None}
+        case External(account=account):
+            return "external", _account(account)
         case Failed(account=account):
             return "failed", _account(account)
         case _:
@@ -108,7 +110,7 @@ def _why_not(state: AuthState) -> str | None:
     match state:
         case SignedOut(why):
             return why or "not signed in"
-        case SignedIn() | ApiKey():
+        case SignedIn() | ApiKey() | External():
             return None
         case Failed(error=error):
             return error.for_person()

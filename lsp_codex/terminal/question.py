@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from lsp_codex import config as settings
+from lsp_codex.terminal.account import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ def ask(question: Callable[[CodexClient], Awaitable[T]], world: World) -> T:
 async def _ask(question: Callable[[CodexClient], Awaitable[T]], world: World) -> T:
     from lsp_codex.server.services import open_services
 
-    config, _problems = settings.parse((), world.environ)
+    config = settings_of(world.environ)
     async with open_services(config, world, _nobody, _nobody) as services:
         await services.auth.load()
         return await question(services.client)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsp_codex import config as settings
 from lsp_codex.errors import LspCodexError, SignInRequired
 from lsp_codex.terminal import consent
+from lsp_codex.terminal.account import settings_of
 from lsp_codex.terminal.lsp_client import LspClient
 from lsp_codex.terminal.paint import Paint, visible
 from lsp_codex.terminal.rpc import RequestError, ServerEnded
@@ -23,6 +23,8 @@ from lsp_codex.terminal.site import open_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from lsp_codex import config as settings
 
 EXAMPLE = Path(__file__).with_name("example.py.txt")
 LANGUAGES = (
@@ -82,10 +84,7 @@ class Report:
 
 def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
     """Do it, print it; 0 if a suggestion came. Raises ``LspCodexError`` with what to do."""
-    config, problems = settings.parse([], os.environ)
-    for problem in problems:
-        print(f"lsp-codex: {problem.for_person()}", file=sys.stderr)
-    report = Report(sandbox or not asyncio.run(_signed_in(config)), parse_place(place))
+    report = Report(sandbox or not asyncio.run(_signed_in(settings_of(os.environ))), parse_place(place))
     paint = Paint.of(sys.stdout)
     if not as_json:
         print(heading(report, paint), flush=True)

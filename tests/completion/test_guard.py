@@ -90,7 +90,7 @@ def test_so_many_requests_in_an_hour_and_no_more() -> None:
     [
         (300, "5-hour usage"),
         (10_080, "weekly usage"),
-        (1_440, "daily usage"),
+        (1_440, "1-day usage"),
         (30, "30-minute usage"),
         (None, "usage"),
     ],

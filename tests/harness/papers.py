@@ -23,13 +23,25 @@ END = "<!-- end of code map -->"
 SECTIONS = (
     (
         "Layer 0, foundation",
-        ("errors", "config", "kinds", "proxy", "restriction", "credentials", "secret", "text", "tasks", "logs"),
+        (
+            "errors",
+            "config",
+            "kinds",
+            "proxy",
+            "restriction",
+            "credentials",
+            "secret",
+            "text",
+            "tasks",
+            "times",
+            "logs",
+        ),
     ),
     ("Layer 1, who the user is", ("auth",)),
     ("Layer 1, where the model is", ("backend",)),
     ("Layer 2, what the user came for", ("completion",)),
     ("Layer 3, the edge", ("server",)),
-    ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal")),
+    ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal", "doctor")),
     ("Layer S, the sandbox", ("sandbox",)),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from lsp_codex.server.features import completion, inline_completion, lifecycle
+from lsp_codex.server.features import account_api, completion, inline_completion, lifecycle
 from lsp_codex.server.handlers import Feature
 
 FEATURES = (
@@ -26,4 +26,5 @@ FEATURES = (
         lsp.CompletionOptions(),
         otherwise=completion.nothing,
     ),
+    *account_api.METHODS,
 )

@@ -17,9 +17,17 @@ async def initialize(session: Session, params: lsp.InitializeParams) -> None:
     """Meet the client and take its first settings."""
     options = plain(params.initialization_options)
     section = options.get(SECTION, options) if isinstance(options, dict) else {}
-    wants = isinstance(section, dict) and section.get("notifications") is True
-    menu = section.get("menuCompletion") if isinstance(section, dict) else None
-    session.editor.introduce(params, wants_notifications=wants, wants_menu=menu if isinstance(menu, bool) else None)
+    section = section if isinstance(section, dict) else {}
+    unwanted = section.get("optOutNotificationMethods")
+    names = unwanted if isinstance(unwanted, list) else []
+    menu = section.get("menuCompletion")
+    session.editor.introduce(
+        params,
+        wants_notifications=section.get("notifications") is True,
+        experimental=section.get("experimentalApi") is True,
+        unwanted=frozenset(each for each in names if isinstance(each, str)),
+        wants_menu=menu if isinstance(menu, bool) else None,
+    )
     if not session.editor.wants_menu:
         session.server.protocol.unannounced = frozenset({lsp.TEXT_DOCUMENT_COMPLETION})
     await session.open(options)
@@ -35,8 +43,8 @@ async def did_change_configuration(session: Session, params: lsp.DidChangeConfig
 
 async def did_open(session: Session, params: lsp.DidOpenTextDocumentParams) -> None:
     """Get ready for the first request of ghost text."""
-    session.document_opened()
     await session.ghost_text.opened(params.text_document.uri)
+    session.document_opened()
 
 
 async def did_change(session: Session, params: lsp.DidChangeTextDocumentParams) -> None:
