@@ -10,7 +10,8 @@ import re
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Home, Milliseconds, Name, Patterns, Switches, Text
+from lsp_codex.exclusion import DEFAULT
+from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Switches, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import NOBODY_SIGNS_IN, FailsClosed, LoginMethod, Workspaces
 
@@ -156,21 +157,20 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What may be sent along."""
+    """What may be told to the model."""
 
     exclude: tuple[str, ...] = setting(
-        (),
-        Patterns(),
-        "Documents that never leave the machine, in gitignore syntax; they get no ghost text either."
-        " Yours come after what is always on the list, and after what the project's ignore files name; `!pattern`"
-        " takes one back from the former.",
+        DEFAULT,
+        Globs(),
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list"
+        " replaces the default. What the project's ignore files name stays here too.",
         shown="keys, certificates, `.env*`, credential files",
     )
     open_documents: bool = setting(
         True,
         Flag(),
-        "Whether parts of other open documents are sent along: what defines the names around the cursor, and where"
-        " you were a moment ago.",
+        "Whether a question is shown the other documents that are open, and ghost text what they define of the names"
+        " around the cursor, and where you were a moment ago.",
     )
 
 
@@ -183,6 +183,15 @@ class Config:
     network: Network = field(default_factory=Network)
     completion: Completion = field(default_factory=Completion)
     context: Context = field(default_factory=Context)
+    model: str | None = setting(
+        None, Text(), "The model for code actions and questions.", shown="the catalogue's default"
+    )
+    reasoning_effort: str | None = setting(
+        None, Text(), "Its reasoning effort, as the catalogue lists them.", shown="the catalogue's default"
+    )
+    service_tier: str | None = setting(
+        None, Text(), "Its service tier, as the catalogue lists them; one it does not list is not asked for."
+    )
     sandbox: bool = setting(
         False,
         Flag(),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from lsp_codex import exclusion
+
 # White space and control characters, backslashes, user-info, query, fragment: none belongs in a base address.
 _NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
 
@@ -152,6 +154,22 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Globs:
+    """A list of patterns in gitignore syntax."""
+
+    allowed: str = "a list of patterns in gitignore syntax"
+
+    def parse(self, value: object) -> object:
+        if isinstance(value, list | tuple) and all(isinstance(row, str) and row.strip() for row in value):
+            exclusion.check(value)
+            return tuple(value)
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "array", "items": {"type": "string"}}
+
+
+@dataclass(frozen=True, slots=True)
 class Milliseconds:
     """A number of milliseconds, or the word ``adaptive``."""
 
@@ -210,18 +228,3 @@ class Switches:
 
     def schema(self) -> dict[str, object]:
         return {"type": "object", "additionalProperties": {"type": "boolean"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """Globs, in gitignore syntax."""
-
-    allowed: str = 'a list of globs in gitignore syntax, such as ["*.secret", "/private/"]'
-
-    def parse(self, value: object) -> object:
-        if isinstance(value, list | tuple) and all(isinstance(each, str) and "\n" not in each for each in value):
-            return tuple(value)
-        raise ValueError
-
-    def schema(self) -> dict[str, object]:
-        return {"type": "array", "items": {"type": "string"}}

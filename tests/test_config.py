@@ -145,7 +145,6 @@ REFUSED = [
     ("completion.maxRequestsPerHour", -1),
     ("completion.maxRequestsPerHour", math.inf),
     ("context.exclude", "*.x"),
-    ("context.exclude", ["a\nb"]),
     ("context.openDocuments", 1),
     ("sandbox", "true"),
     ("sandbox", 1),

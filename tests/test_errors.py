@@ -35,6 +35,7 @@ from lsp_codex.errors import (
     SignInRequired,
     StoreError,
     TimedOut,
+    Unanswered,
     Unreachable,
     Unreadable,
     UsageLimitReached,
@@ -76,6 +77,10 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     ResponseFailed("content_filter", "The answer was stopped"),
     Unreadable("The answer was cut off"),
     Unreadable(),
+    Unanswered("This conversation is not known any more", Advice.NEW_CONVERSATION),
+    Unanswered("This conversation still waits for an answer", Advice.WAIT_OR_CANCEL),
+    Unanswered("The question is longer than the model can read", Advice.SHORTER),
+    Unanswered("The model gave no answer", Advice.OTHER_WORDS),
 )
 
 
@@ -95,7 +100,9 @@ def test_the_drawing_shows_the_tree() -> None:
     drawn = re.findall(r"(?:[├└]── )(\w+)", errors.__doc__ or "")
     assert sorted(drawn) == sorted(kind.__name__ for kind in [*classes(), AuthError, BackendError])
     split = drawn.index("BackendError")
-    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[:split] if name != "CompletionPaused")
+    assert drawn[0] == "Unanswered"
+    assert drawn[split - 1] == "CompletionPaused"
+    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1 : split - 1])
     assert all(issubclass(getattr(errors, name), BackendError) for name in drawn[split:])
 
 

@@ -12,21 +12,6 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Sequence
 
-ALWAYS = (
-    # Environments, and what tools keep there.
-    ".env*", "*.env", ".dev.vars", ".netrc", "_netrc", ".pgpass", ".npmrc", ".yarnrc", ".pypirc", ".htpasswd",
-    ".git-credentials", ".vault-token", ".dockercfg", ".dockerconfigjson", ".docker/config.json", "kubeconfig",
-    ".ssh/", ".gnupg/", ".aws/", ".azure/", ".kube/", ".config/gcloud/", ".config/gh/",
-    # Keys and certificates.
-    "*.pem", "*.key", "*.p8", "*.p12", "*.pfx", "*.ppk", "*.crt", "*.cer", "*.der", "*.jks", "*.keystore",
-    "*.kdbx", "*.gpg", "*.ovpn", "*.mobileprovision", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*",
-    # Credential files.
-    "auth.json", "credentials.json", "credentials.toml", "credentials.y*ml", "credentials.ini", "credentials.db",
-    "*-credentials.json", "client_secret*.json", "service-account*.json", "service_account*.json",
-    "secrets.json", "secrets.toml", "secrets.y*ml", "secrets.ini", "secrets.properties", "*.tfvars", "*.tfstate*",
-)  # fmt: skip
-"""On the list whatever the settings say, unless a pattern of theirs takes one back."""
-
 
 class Reach(Enum):
     """What of a path a pattern speaks about."""

@@ -11,9 +11,9 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from lsp_codex.completion.context import shown_path
 from lsp_codex.completion.outline import HOLDER_LINES, LONGEST_LINE, Definition, definitions, excerpt
 from lsp_codex.completion.surroundings import Piece, Source
+from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -16,6 +16,8 @@ INTERNAL_ERROR = -32603
 NOT_INITIALISED = -32002
 REQUEST_CANCELLED = -32800
 
+MOST_DIGITS = 4_300  # what CPython converts without being told otherwise (sys.get_int_max_str_digits)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -76,7 +78,7 @@ def read(body: bytes) -> Message | Batch:
     except RecursionError:
         raise NotJson("the content is nested too deeply") from None
     except ValueError:
-        raise NotJson("the content is not JSON") from None
+        return _with_a_long_number(body.decode("utf-8"))
     if isinstance(data, list) and data:
         return Batch(tuple(_message(member) for member in data))
     return _message(data)
@@ -103,6 +105,22 @@ def refusal(message_id: MessageId | None, code: int, reason: str, data: object =
 def is_id(value: object) -> bool:
     """Whether ``value`` can be the id of a message."""
     return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _with_a_long_number(text: str) -> Invalid | Batch:
+    """JSON but for an integer of more digits than Python reads: whose it is can be said. Raises ``NotJson``."""
+    try:
+        data = json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= MOST_DIGITS else None)
+    except (ValueError, RecursionError):
+        raise NotJson("the content is not JSON") from None
+    members = data if isinstance(data, list) else [data]
+    found = tuple(Invalid(_request_id(member), "a number has too many digits") for member in members)
+    return Batch(found) if isinstance(data, list) and found else found[0]
+
+
+def _request_id(data: Any) -> MessageId | None:
+    number = data.get("id") if isinstance(data, dict) and "method" in data else None
+    return number if is_id(number) else None
 
 
 def _message(data: Any) -> Message:

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion.exclude import ALWAYS, excluded_by, path_of, path_parts, rules
+from lsp_codex.completion.exclude import excluded_by, path_of, path_parts, rules
 from lsp_codex.completion.ignore_files import IgnoreFiles
+from lsp_codex.exclusion import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,7 +81,9 @@ class Privacy:
 
 
 class _Setting:
-    """The patterns of the setting after ours: the user's hold from the workspace's folders on, else from the root.
+    """The patterns of the setting: they hold from the workspace's folders on, and outside of them from the root.
+
+    Those of the default that are among them hold from the root anyway: somebody may open ``~/.ssh`` as a workspace.
 
     Made and asked in the thread that asks the disk; what it has said of a path it remembers.
     """
@@ -96,11 +99,12 @@ class _Setting:
 
     @cached_property
     def _inside(self) -> tuple[Rules, ...]:
-        return (*_made(ALWAYS, ()), *(each for base in self._bases for each in _made(self.patterns, base)))
+        everywhere = tuple(pattern for pattern in self.patterns if pattern in DEFAULT)
+        return (*_made(everywhere, ()), *(each for base in self._bases for each in _made(self.patterns, base)))
 
     @cached_property
     def _loose(self) -> tuple[Rules, ...]:
-        return _made((*ALWAYS, *self.patterns), ())
+        return _made(self.patterns, ())
 
     def excluding(self, parts: tuple[str, ...]) -> str | None:
         if parts not in self._said:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_codex.completion.exclude import ALWAYS, Rules, excluded_by, path_parts, rules
+from lsp_codex.completion.exclude import Rules, excluded_by, path_parts, rules
+from lsp_codex.exclusion import DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def always(*more: str) -> list[Rules]:
     """The rules of the setting."""
-    made = rules((*ALWAYS, *more), "setting", "the setting", fold=True)
+    made = rules((*DEFAULT, *more), "setting", "the setting", fold=True)
     return [made] if made else []
 
 

@@ -78,8 +78,8 @@ async def test_a_document_that_is_closed_or_excluded_is_not_quoted(how: str) -> 
     """Not even where it defines what the code names."""
     codex = SandboxCodex()
     uri = "file:///work/.env.py" if how == "on the list" else "file:///work/shop.py"
-    exclude = ["shop.py"] if how == "named by the setting" else []
-    async with editing(codex, options={"context": {"exclude": exclude}}) as editor:
+    context = {"exclude": ["shop.py"]} if how == "named by the setting" else {}
+    async with editing(codex, options={"context": context}) as editor:
         open_other(editor, uri, SHOP)
         editor.open(CALL)
         if how == "closed":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lsp_codex.exclusion import DEFAULT
 from lsp_codex.server.privacy import FRESH, SETTING, STALE, Privacy, on_disk
 
 
@@ -29,15 +30,23 @@ async def test_a_pattern_takes_back_what_is_on_the_list(tmp_path: Path) -> None:
     """In the workspace and outside."""
     uri = (tmp_path / ".env.example").as_uri()
     for mine in (privacy(tmp_path), privacy()):
-        assert await mine.excluded(uri, ()) == SETTING
-        assert await mine.excluded(uri, ("!.env.example",)) is None
+        assert await mine.excluded(uri, DEFAULT) == SETTING
+        assert await mine.excluded(uri, (*DEFAULT, "!.env.example")) is None
+        assert await mine.excluded(uri, ("*.secret",)) is None
 
 
 async def test_a_link_to_a_key_is_a_key(tmp_path: Path) -> None:
     """Its name says otherwise."""
     (tmp_path / "server.key").write_text("x")
     (tmp_path / "notes.txt").symlink_to(tmp_path / "server.key")
-    assert await privacy(tmp_path).excluded((tmp_path / "notes.txt").as_uri(), ()) == SETTING
+    assert await privacy(tmp_path).excluded((tmp_path / "notes.txt").as_uri(), DEFAULT) == SETTING
+
+
+async def test_a_workspace_within_a_folder_of_the_default_is_no_way_around_it(tmp_path: Path) -> None:
+    """Somebody may open ~/.ssh."""
+    (tmp_path / ".ssh").mkdir()
+    uri = (tmp_path / ".ssh" / "config").as_uri()
+    assert await privacy(tmp_path / ".ssh").excluded(uri, DEFAULT) == SETTING
 
 
 async def test_a_saved_ignore_file_is_in_force_a_moment_later(tmp_path: Path) -> None:
@@ -56,7 +65,8 @@ async def test_only_what_was_looked_at_may_be_sent(tmp_path: Path) -> None:
     seen, unseen, secret = ((tmp_path / name).as_uri() for name in ("a.py", "b.py", ".env"))
     mine = privacy(tmp_path, documents=(secret,))
     assert not mine.may_send(seen)
-    await mine.excluded(seen, ())
+    await mine.excluded(seen, DEFAULT)
+    await mine.look_around(DEFAULT)
     assert [mine.may_send(uri) for uri in (seen, unseen, secret)] == [True, False, False]
     await mine.excluded(seen, ("*.py",))
     assert not mine.may_send(seen)
@@ -77,7 +87,7 @@ async def test_what_is_nowhere_on_the_disk_may_be_sent(uri: str) -> None:
 
 async def test_an_unsaved_document_is_known_by_its_name() -> None:
     """The setting counts for it."""
-    assert await privacy().excluded("untitled:prod.env", ()) == SETTING
+    assert await privacy().excluded("untitled:prod.env", DEFAULT) == SETTING
 
 
 @pytest.mark.parametrize(

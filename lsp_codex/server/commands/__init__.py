@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lsp_codex.server.commands import (
     accepted,
+    apply_action,
+    ask,
     cancel_sign_in,
     complete_sign_in,
     explain_completion,
@@ -27,4 +29,6 @@ COMMANDS = (
     Command("codex.toggleCompletion", "Codex: Ghost text on or off", toggle_completion.run),
     Command("codex.explainCompletion", "Codex: Why this ghost text, or none", explain_completion.run),
     Command("codex.accepted", "Codex: A suggestion was accepted", accepted.run, internal=True),
+    Command("codex.ask", "Codex: Ask", ask.run),
+    Command("codex.applyAction", "Codex: Apply a code action", apply_action.run),
 )

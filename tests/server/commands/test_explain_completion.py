@@ -16,7 +16,7 @@ BODY = "def add(a, b):\n    ┃\n"
 
 async def explained(editor: FakeEditor) -> dict[str, Any]:
     """The explanation at the cursor."""
-    argument = {"uri": editor.uri, "position": editor._position(editor.cursor)}
+    argument = {"uri": editor.uri, "position": editor.position(editor.cursor)}
     answer = await editor.run("codex.explainCompletion", argument)
     assert isinstance(answer, dict)
     return answer

@@ -29,7 +29,7 @@ RECORDED = Path(__file__).parent.parent.parent / "harness" / "capabilities"
 
 async def menu(editor: FakeEditor, kind: int = 1) -> dict[str, Any]:
     """The menu at the cursor."""
-    where = {"textDocument": {"uri": editor.uri}, "position": editor._position(editor.cursor)}
+    where = {"textDocument": {"uri": editor.uri}, "position": editor.position(editor.cursor)}
     answer = await editor.client.request("textDocument/completion", {**where, "context": {"triggerKind": kind}})
     assert isinstance(answer, dict)
     return answer
@@ -154,7 +154,7 @@ async def test_cancelling_closes_the_stream() -> None:
     codex.script(replies.slow("return 1", first_after=30))
     async with editing(codex, capabilities=CAPABILITIES, client_info="helix") as editor:
         editor.open("x = ┃\n")
-        where = {"textDocument": {"uri": editor.uri}, "position": editor._position(editor.cursor)}
+        where = {"textDocument": {"uri": editor.uri}, "position": editor.position(editor.cursor)}
         number, answer = editor.client.start("textDocument/completion", where)
         await editor.eventually(lambda: responses(codex) == 1, what="the request")
         editor.client.cancel(number)
