@@ -133,9 +133,7 @@ class Completion:
         " What is off is off by hand too.",
         shown='`{"*": true}`',
     )
-    in_comments: bool = setting(
-        True, Flag(), "Whether ghost text is offered inside comments and strings while typing."
-    )
+    in_comments: bool = setting(True, Flag(), "Whether ghost text is offered inside comments and strings.")
     instructions: str | None = setting(
         None,
         Text(),

@@ -46,7 +46,6 @@ class Advice(Enum):
     ASK_ADMIN = "Meanwhile ghost text pauses; the administrator of your workspace can raise the limit."
     OTHER_MODEL = "Choose another model; codex.models lists them."
     WAIT = "Try again later."
-    BY_HAND = "Asking by hand still works."
     CHANGE_SETTING = "Change the setting that is named."
     OTHER_WAYS = (
         'Sign in with a device code (codex.signIn with {"method": "deviceCode"}), or finish in the browser and give '
@@ -239,11 +238,11 @@ class KeyringFailed(StoreError):
 class CompletionPaused(LspCodexError):
     """Automatic ghost text pauses, so that it does not eat up the plan; ``until`` is Unix seconds."""
 
-    advice = Advice.BY_HAND
+    advice = Advice.CHANGE_SETTING
 
     def __init__(self, why: str, until: float | None = None) -> None:
         when = f" until {local:%d %B, %H:%M}" if until and (local := local_time(until)) else ""
-        super().__init__(f"Ghost text pauses{when}: {why}")
+        super().__init__(f"Ghost text while typing pauses{when}, by hand it still works: {why}")
         self.until = until
 
 

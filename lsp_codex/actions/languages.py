@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ class Language:
     quotes: tuple[str, ...] = ('"',)
     docs: str = "the language's usual documentation comment, directly above"
     fences: tuple[str, ...] = ()
-    prose: bool = False
+    prose: bool = field(default=False, kw_only=True)
 
 
 _C_BLOCK = (("/*", "*/"),)
@@ -54,7 +54,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
         "typescriptreact": Language("TypeScript", ("//",), _C_BLOCK, _SCRIPT_QUOTES, _JSDOC, (*_TYPED, *_SCRIPT)),
         "java": Language("Java", ("//",), _C_BLOCK, ('"""', '"', "'"), _JAVADOC, ("java",)),
         "kotlin": Language(
-            "Kotlin", ("//",), _C_BLOCK, ('"""', '"', "'"), "a KDoc comment, directly above", ("kotlin", "kt"), True
+            "Kotlin", ("//",), _C_BLOCK, ('"""', '"', "'"), "a KDoc comment, directly above", ("kotlin", "kt")
         ),
         "csharp": Language(
             "C#",
@@ -75,7 +75,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             ("go", "golang"),
         ),
         "rust": Language(
-            "Rust", ("//",), _C_BLOCK, ('"', "'"), "a rustdoc comment (///), directly above", ("rust", "rs"), True
+            "Rust", ("//",), _C_BLOCK, ('"', "'"), "a rustdoc comment (///), directly above", ("rust", "rs")
         ),
         "swift": Language(
             "Swift",
@@ -84,7 +84,6 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
             ('"""', '"'),
             "a documentation comment (///), directly above",
             ("swift",),
-            True,
         ),
         "php": Language(
             "PHP", ("//", "#"), _C_BLOCK, ('"', "'"), "a PHPDoc comment (/** … */), directly above", ("php",)

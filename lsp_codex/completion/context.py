@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from lsp_codex.completion.layout import Layout
 from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ class CompletionContext:
     def following(self) -> tuple[str, ...]:
         """The lines below the cursor's, as far as the budget reaches, without newlines."""
         return tuple(normalised(self.suffix[len(self.line_after) :]).split("\n")[1:])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the code around the place is laid out."""
+        return Layout(normalised(self.prefix), normalised(self.suffix), self.language)
 
     @property
     def indent(self) -> str:

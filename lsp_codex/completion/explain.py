@@ -1,19 +1,17 @@
-"""Why there is ghost text at a place, or none: the journal told as JSON, the filters run once more; pure."""
+"""Why there is ghost text at a place, or none: the journal's last word on it, as JSON; pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
 from lsp_codex.backend.window import estimate
-from lsp_codex.completion import postprocess, prompt
-from lsp_codex.completion.context import normalised
+from lsp_codex.completion import prompt
 from lsp_codex.completion.journal import Received, Remembered, Sent, Unasked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lsp_codex.backend.request import ResponsesRequest
-    from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.journal import Entry
 
 NEVER = "Nothing has been asked on this line yet."
@@ -23,7 +21,8 @@ def explain(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the last of ``entries``, which are all about one line, led to.
 
     ``{outcome, sent: {model, effort, parts: [{name, characters, tokens, text}]}|null, received: text|null,
-    filters: [{name, changed, text}], shown: text|null}``; ``tokens`` are an upper estimate.
+    filters: [{name, before, after, suggestion}], shown: text|null}``; ``tokens`` are an upper estimate, filters that
+    changed nothing are left out, ``suggestion`` counts those of one answer from 0.
     """
     if not entries:
         return _told(NEVER)
@@ -54,23 +53,26 @@ def _told(outcome: str) -> dict[str, Any]:
 
 
 def _answered(entry: Received) -> dict[str, Any]:
-    steps = _filters(entry.answer, entry.place)
-    shown = steps[-1]["text"] if steps else entry.answer
+    shown = next((each.text for each in entry.outcomes if each.text), None)
+    dropped = next((each.dropped_by for each in entry.outcomes if each.dropped_by), None)
     if not entry.led_on:
         outcome = "Asked, and what came did not fit what was typed meanwhile."
-    elif shown:
+    elif shown is not None:
         outcome = "Asked, and this is what is left of the answer."
-    elif entry.answer.strip():
-        by = next((step["name"] for step in steps if not step["text"]), "a filter")
-        outcome = f"Asked, and nothing is shown: {by} left nothing of the answer."
+    elif dropped is not None and entry.answer.strip():
+        outcome = f"Asked, and nothing is shown: {dropped} left nothing of the answer."
     else:
         outcome = "Asked, and the model had nothing to say."
     return {
         "outcome": outcome,
         "sent": _sent(entry.request),
         "received": entry.answer,
-        "filters": steps,
-        "shown": shown if shown and entry.led_on else None,
+        "filters": [
+            {"name": step.name, "before": step.before, "after": step.after, "suggestion": number}
+            for number, each in enumerate(entry.outcomes)
+            for step in each.steps
+        ],
+        "shown": shown,
     }
 
 
@@ -80,13 +82,3 @@ def _sent(request: ResponsesRequest) -> dict[str, Any]:
         for name, text in prompt.parts(request)
     ]
     return {"model": request.model, "effort": request.effort, "parts": parts}
-
-
-def _filters(answer: str, place: CompletionContext) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = []
-    text = normalised(answer)
-    for apply in postprocess.PIPELINE:
-        after = apply(text, place)
-        steps.append({"name": apply.__module__.rpartition(".")[2], "changed": after != text, "text": after})
-        text = after
-    return steps

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from lsp_codex.backend.request import ResponsesRequest
     from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.postprocess import Outcome
 
 SIZE = 32
 """Entries kept over all documents; one may hold a request, up to 60,000 characters."""
@@ -40,11 +41,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The model's ``answer`` to ``request``; ``led_on`` unless something else was typed meanwhile."""
+    """The model's ``answer`` to ``request``, and what the filters made of each suggestion in it.
+
+    ``led_on`` unless something else was typed meanwhile; then nothing was made of it.
+    """
 
     place: CompletionContext
     request: ResponsesRequest
     answer: str
+    outcomes: tuple[Outcome, ...] = ()
     led_on: bool = True
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from lsp_codex.backend import window
 from lsp_codex.backend.request import Message, Purpose, ResponsesRequest
+from lsp_codex.completion.alternatives import COUNT, SEPARATOR
 from lsp_codex.completion.context import Scope, normalised
 from lsp_codex.completion.stop import MAX_LINES
 from lsp_codex.completion.surroundings import Surroundings
@@ -41,6 +42,10 @@ LONGEST_WISHES = 2_000
 REFERENCES = 0.25
 """The share of what fits into a window beside the instructions that references may take."""
 
+SEVERAL = f"""
+Give up to {COUNT} different answers, the best first, each as if it were the only one, with a line that holds just \
+{SEPARATOR} between them; one answer if the others would be guesses."""
+
 _MARKER = re.compile(r"<\|cursor(?:-(\d{1,9}))?\|>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -59,7 +64,7 @@ def build(
     room = window.room(model.window, instructions, instructions)
     references = _references(surroundings.pieces, room)
     left = room if room is None else room - window.estimate(references)
-    parts = (_document(place, mark, left), _checked(surroundings.diagnoses), _task(place))
+    parts = (_document(place, mark, left), _checked(surroundings.diagnoses), _task(place, purpose))
     return ResponsesRequest(
         model=model.slug,
         instructions=instructions,
@@ -138,14 +143,15 @@ def _distance(lines: int) -> str:
     return f"{abs(lines)} line{'s' if abs(lines) > 1 else ''} {'above' if lines < 0 else 'below'} the cursor"
 
 
-def _task(place: CompletionContext) -> str:
+def _task(place: CompletionContext, purpose: Purpose) -> str:
+    several = SEVERAL if purpose is Purpose.INVOKED else ""
     match place.scope:
         case Scope.LINE:
-            return "Insert the rest of the line."
+            return f"Insert the rest of the line.{several}"
         case Scope.BLOCK:
             unit = place.indent_unit
             step = {"": "", "\t": " One level is a tab."}.get(unit, f" One level is {len(unit)} spaces.")
-            return f"Insert the statement or block that belongs there, {MAX_LINES} lines at most.{step}"
+            return f"Insert the statement or block that belongs there, {MAX_LINES} lines at most.{step}{several}"
         case other:
             assert_never(other)
 

@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 CLIENT_WAITS = (("Neovim", 0.2), ("emacs", 2.0))
 # Clients that show ghost text without announcing it (rule 1 there).
 GHOST_TEXT = ("emacs",)
+# These cancel the older request at a key, and only then ask anew (spec/editors.md section 3): for so many seconds a
+# cancelled request may still be joined. For all others a cancelled stream is closed at once.
+CANCEL_BEFORE_ASKING = ("Visual Studio Code", "VSCodium", "Cursor", "code-server", "Code - OSS")
+LINGER = 0.05
 
 
 class Editor:
@@ -95,6 +99,11 @@ class Editor:
         asked = self._server.protocol.send_request(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
         if done is not None:
             asked.add_done_callback(lambda _: done())
+
+    @property
+    def completion_linger(self) -> float:
+        """Seconds that a completion request which this client has cancelled may still be joined by its next one."""
+        return LINGER if self._name.startswith(CANCEL_BEFORE_ASKING) else 0.0
 
     def tell(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
         """Show a message to the user."""

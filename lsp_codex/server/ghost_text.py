@@ -8,7 +8,7 @@ from collections import deque
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion.context import gather
+from lsp_codex.completion.context import gather, normalised
 from lsp_codex.completion.guard import HOUR, Used, pause, switched_off
 from lsp_codex.completion.journal import Entry, Journal, Sent, Unasked
 from lsp_codex.completion.offers import Offers
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lsp_codex.server.place import Place
     from lsp_codex.server.services import Services
     from lsp_codex.server.session import Session
-    from lsp_codex.text import Snapshot
+    from lsp_codex.text import Edit, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +63,13 @@ class GhostText:
 
         return Nearby()
 
-    async def suggestions(self, place: Place, *, invoked: bool) -> tuple[Suggestion, ...]:
+    async def suggestions(
+        self, place: Place, *, invoked: bool, selected: Edit | None = None
+    ) -> tuple[Suggestion, ...]:
         """What could stand at ``place``, or nothing; whatever goes wrong is told once, and is no error.
 
-        Call it before the first await of a handler: superseded requests must be answered in order.
+        ``selected`` is what the client's own menu would insert. Call it before the first await of a handler:
+        superseded requests must be answered in order.
         """
         session, uri = self._session, place.snapshot.uri
         self.nearby.visits.viewed(uri, place.row)
@@ -85,6 +88,8 @@ class GhostText:
                 Trigger.INVOKED if invoked else Trigger.AUTOMATIC,
                 session.config.completion,
                 client_wait=session.editor.completion_wait,
+                linger=session.editor.completion_linger,
+                selected=selected,
                 surroundings=partial(self._surroundings, services, place, invoked=invoked),
             )
         except LspCodexError as error:
@@ -105,7 +110,8 @@ class GhostText:
         if not suggestions:
             return None
         start = place.range_of(suggestions[0].replace).start
-        texts = [each.text for each in suggestions]
+        # A line or a word of the first is an item too, and no suggestion of its own.
+        texts = [each.text for each in suggestions if not is_part(each, suggestions)]
         return self.offers.shown(place.snapshot.uri, (start.line, start.character), texts, place.units)
 
     async def why_not(self, place: Place) -> str | None:
@@ -176,6 +182,8 @@ class GhostText:
         if excluded is not None:
             return f"the document never leaves the machine, because of {excluded}"
         self._session.tasks.start(self.privacy.look_around(settings.context.exclude), "look around")
+        if not settings.completion.in_comments and _in_comment(place):
+            return "the cursor is in a comment or a string (codex.completion.inComments)"
         if settings.completion.instructions is None:
             await self._read_wishes(snapshot.uri)
         return None
@@ -241,6 +249,19 @@ class GhostText:
         self._told = True
         if services.folder is None or await asyncio.to_thread(_first, services.folder / TOLD):
             self._session.editor.tell(FIRST_USE)
+
+
+def is_part(suggestion: Suggestion, every: Sequence[Suggestion]) -> bool:
+    """Whether it is only the beginning of the first of them."""
+    first = every[0].text
+    return len(suggestion.text) < len(first) and first.startswith(suggestion.text)
+
+
+def _in_comment(place: Place) -> bool:
+    from lsp_codex.completion.scan import open_at_end
+
+    around = gather(place.snapshot, place.offset)
+    return bool(open_at_end(normalised(around.prefix), around.language))
 
 
 def _first(mark: Path) -> bool:

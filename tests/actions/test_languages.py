@@ -41,3 +41,9 @@ def test_only_python_has_a_parser() -> None:
 def test_every_alias_leads_somewhere() -> None:
     """To an entry of the table."""
     assert set(languages.ALIASES.values()) <= set(languages.LANGUAGES)
+
+
+def test_code_is_no_prose() -> None:
+    """Where brackets say nothing an edit is not checked, so only texts for people may be such."""
+    prose = {language.name for language in languages.LANGUAGES.values() if language.prose}
+    assert prose == {"HTML", "Markdown", "plain text", "LaTeX", "reStructuredText"}

@@ -35,7 +35,8 @@ def test_docstrings_are_docstrings() -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("def f(self, n, flag=False, *args, name='x', **more):", "def f(self, n: int, flag: bool = False, *args: object, name: str = 'x', **more: object) -> None:"),
+        ("def f(self, n, flag=False):", "def f(self, n: int, flag: bool = False) -> None:"),
+        ("def f(*a, name='x', **more):", "def f(*a: object, name: str = 'x', **more: object) -> None:"),
         ("def f(a: dict[str, int], b=None):", "def f(a: dict[str, int], b: object | None = None) -> None:"),
     ],
 )  # fmt: skip

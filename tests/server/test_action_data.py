@@ -34,8 +34,9 @@ def test_the_least_that_a_person_can_write() -> None:
     "value",
     [
         None, 7, {}, {**MINIMUM, "uri": 1}, {**MINIMUM, "range": {}}, {**MINIMUM, "version": "3"},
-        {**MINIMUM, "version": True}, {**MINIMUM, "instruction": 1}, {**MINIMUM, "problems": {}},
-        {**MINIMUM, "problems": [{}]}, {**MINIMUM, "range": {"start": {"line": -1, "character": 0}, "end": WIRE["end"]}},
+        {**MINIMUM, "version": True}, {**MINIMUM, "instruction": 1}, {**MINIMUM, "problems": "x"},
+        {**MINIMUM, "problems": [{}]},
+        {**MINIMUM, "range": {"start": {"line": -1, "character": 0}, "end": WIRE["end"]}},
     ],
 )  # fmt: skip
 def test_anything_else_is_refused(value: object) -> None:

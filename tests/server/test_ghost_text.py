@@ -11,7 +11,7 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.limits import Limits, Window
-from lsp_codex.server.ghost_text import FIRST_USE
+from lsp_codex.server.ghost_text import FIRST_USE, TOLD, _first
 from tests.harness.editor import FakeEditor, editing
 
 if TYPE_CHECKING:
@@ -243,3 +243,33 @@ async def test_the_beginning_stays_the_same_from_key_to_key() -> None:
     assert second.startswith(first)
     assert "def transfer" in second[len(first) :]
     assert third == second
+
+
+@pytest.mark.parametrize(
+    ("document", "asked"),
+    [
+        ("# so this┃\n", False),
+        ("x = 'half a ┃\n", False),
+        ('"""A docstring\n┃\n"""\n', False),
+        ("x = 1  # done\ny = ┃\n", True),
+        ("x = '# no comment' + ┃\n", True),
+    ],
+)
+@pytest.mark.parametrize("kind", [1, 2])
+async def test_comments_and_strings_are_left_alone_where_the_setting_says_so(
+    document: str, asked: bool, kind: int
+) -> None:
+    """A mark in a string is no comment."""
+    codex = SandboxCodex()
+    async with editing(codex, options={"completion": {"inComments": False}}) as editor:
+        editor.open(document)
+        await editor.complete(kind)
+    assert bool(bodies(codex)) == asked
+
+
+def test_the_first_use_is_remembered_between_sessions(tmp_path: Path) -> None:
+    """Where nothing can be kept it is told again."""
+    assert _first(tmp_path / "home" / TOLD)
+    assert not _first(tmp_path / "home" / TOLD)
+    (tmp_path / "file").write_text("x")
+    assert _first(tmp_path / "file" / TOLD)

@@ -63,7 +63,7 @@ async def test_a_saved_ignore_file_is_in_force_a_moment_later(tmp_path: Path) ->
 async def test_only_what_was_looked_at_may_be_sent(tmp_path: Path) -> None:
     """A document that nobody has looked at stays here."""
     seen, unseen, secret = ((tmp_path / name).as_uri() for name in ("a.py", "b.py", ".env"))
-    mine = privacy(tmp_path, documents=(secret,))
+    mine = privacy(tmp_path, documents=(seen, secret))
     assert not mine.may_send(seen)
     await mine.excluded(seen, DEFAULT)
     await mine.look_around(DEFAULT)

@@ -38,7 +38,7 @@ FEATURES = (
     Feature(
         lsp.TEXT_DOCUMENT_CODE_ACTION,
         code_action.offer,
-        lsp.CodeActionOptions(code_action_kinds=[*code_action.KINDS], resolve_provider=True),
+        lsp.CodeActionOptions(code_action_kinds=code_action.KINDS, resolve_provider=True),
         otherwise=list,  # a menu of several servers must not fail for one of them
     ),
     Feature(lsp.CODE_ACTION_RESOLVE, code_action.resolve),

@@ -52,11 +52,11 @@ async def offer(session: Session, params: lsp.CodeActionParams) -> list[lsp.Comm
     return found
 
 
-async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
+async def resolve(session: Session, params: lsp.CodeAction) -> lsp.CodeAction:
     """The chosen entry with its edit; without one if there is none to make, and then the user was told why."""
-    value = plain(action.data)
+    value = plain(params.data)
     if value is None:
-        return action  # its command does it
+        return params  # its command does it
     data = action_data.read(value)
     try:
         done = await acting.act(session, data)
@@ -64,10 +64,10 @@ async def resolve(session: Session, action: lsp.CodeAction) -> lsp.CodeAction:
         # What clients show of an error at this place differs from nothing to "unknown error".
         log.info("no edit: %s", error)
         session.editor.warn(f"Codex: {error.for_person()}")
-        return action
+        return params
     if isinstance(done, acting.Ready):
-        action.edit = done.edit
-    return action
+        params.edit = done.edit
+    return params
 
 
 def _is_wanted(action: Action, only: object) -> bool:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
+from lsp_codex.server.ghost_text import is_part
 from lsp_codex.server.offer import accepted
 from lsp_codex.server.place import place_at
+from lsp_codex.text import Edit
 
 if TYPE_CHECKING:
     from lsp_codex.completion.engine import Suggestion
@@ -22,9 +24,12 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
     if place is None:
         return nothing()
     invoked = params.context.trigger_kind == lsp.InlineCompletionTriggerKind.Invoked
-    suggestions = await session.ghost_text.suggestions(place, invoked=invoked)
+    selected = _selected(place, params.context.selected_completion_info)
+    suggestions = await session.ghost_text.suggestions(place, invoked=invoked, selected=selected)
     offer = session.ghost_text.offered(place, suggestions)
-    return lsp.InlineCompletionList(items=[_item(place, each, offer) for each in suggestions])
+    return lsp.InlineCompletionList(
+        items=[_item(place, each, accepted(offer, partly=is_part(each, suggestions))) for each in suggestions]
+    )
 
 
 def nothing() -> lsp.InlineCompletionList:
@@ -32,11 +37,17 @@ def nothing() -> lsp.InlineCompletionList:
     return lsp.InlineCompletionList(items=[])
 
 
-def _item(place: Place, suggestion: Suggestion, offer: str | None) -> lsp.InlineCompletionItem:
+def _selected(place: Place, info: lsp.SelectedCompletionInfo | None) -> Edit | None:
+    """What the client's own menu would insert on the cursor's line."""
+    span = place.span_of(info.range) if info else None
+    return Edit(span, info.text) if info and span else None
+
+
+def _item(place: Place, suggestion: Suggestion, command: lsp.Command | None) -> lsp.InlineCompletionItem:
     span = suggestion.replace
     return lsp.InlineCompletionItem(
         insert_text=suggestion.text,
         filter_text=place.snapshot.text[span.start : span.end] + suggestion.text,
         range=place.range_of(span),
-        command=accepted(offer),
+        command=command,
     )

@@ -13,20 +13,36 @@ LONG = '"""Do it.\n\n    Well.\n    """'
 CASES = {
     "on the header's line": ("def f(): return┃ 1\n", DOC, 'def f():\n    """Do it."""\n    return 1\n'),
     "in a class, on the header's line": (
-        "class A:\n    def f(self): return┃ 1\n", DOC, 'class A:\n    def f(self):\n        """Do it."""\n        return 1\n'
+        "class A:\n    def f(self): return┃ 1\n",
+        DOC,
+        'class A:\n    def f(self):\n        """Do it."""\n        return 1\n',
     ),
     "a docstring on the header's line": ('def f(): "x"┃\n', DOC, 'def f():\n    """Do it."""\n'),
     "an old one": ('def f():\n    "x"\n    return┃ 1\n', LONG, f"def f():\n    {LONG}\n    return 1\n"),
     "a class": ("class A:\n    x┃ = 1\n", DOC, 'class A:\n    """Do it."""\n    x = 1\n'),
-    "tabs": ("class A:\n\tdef f(self):\n\t\treturn┃ 1\n", LONG,
-             'class A:\n\tdef f(self):\n\t\t"""Do it.\n\n\t\tWell.\n\t\t"""\n\t\treturn 1\n'),
-    "a comment first": ("def f():\n    # c\n    return┃ 1\n", DOC, 'def f():\n    """Do it."""\n    # c\n    return 1\n'),
+    "tabs": (
+        "class A:\n\tdef f(self):\n\t\treturn┃ 1\n",
+        LONG,
+        'class A:\n\tdef f(self):\n\t\t"""Do it.\n\n\t\tWell.\n\t\t"""\n\t\treturn 1\n',
+    ),
+    "a comment first": (
+        "def f():\n    # c\n    return┃ 1\n",
+        DOC,
+        'def f():\n    """Do it."""\n    # c\n    return 1\n',
+    ),
     "a stub": ("def f():\n    ..┃.\n", 'def f():\n    """Do it."""', 'def f():\n    """Do it."""\n    ...\n'),
     "raw": ("def f():\n    return┃ 1\n", 'r"""\\d"""', 'def f():\n    r"""\\d"""\n    return 1\n'),
-    "CRLF": ("def f():\r\n    return┃ 1\r\n", LONG, 'def f():\r\n    """Do it.\r\n\r\n    Well.\r\n    """\r\n    return 1\r\n'),
-    "code that is not ours is not taken": ("def f():\n    return┃ 1\n", 'def f():\n    """Do it."""\n    return 2',
-                                           'def f():\n    """Do it."""\n    return 1\n'),
-}  # fmt: skip
+    "CRLF": (
+        "def f():\r\n    return┃ 1\r\n",
+        LONG,
+        'def f():\r\n    """Do it.\r\n\r\n    Well.\r\n    """\r\n    return 1\r\n',
+    ),
+    "code that is not ours is not taken": (
+        "def f():\n    return┃ 1\n",
+        'def f():\n    """Do it."""\n    return 2',
+        'def f():\n    """Do it."""\n    return 1\n',
+    ),
+}
 
 
 @pytest.mark.parametrize(("marked", "said", "expected"), CASES.values(), ids=CASES.keys())

@@ -13,13 +13,21 @@ STUBS = {
     "pass": ("def f(a):\n    pass┃\n", "python", "Codex: Implement f"),
     "dots on the line": ("def f(a: int) -> int: ..┃.\n", "python", "Codex: Implement f"),
     "a docstring alone": ('def f(a):\n    """Do: it."""┃\n', "python", "Codex: Implement f"),
-    "not implemented": ("def f(a):\n    # later\n    raise NotImplementedError(┃'f')\n", "python", "Codex: Implement f"),
-    "JavaScript": ("function f(a) {\n  throw new Error('not implemented');┃\n}\n", "javascript", "Codex: Implement f"),
+    "not implemented": (
+        "def f(a):\n    # later\n    raise NotImplementedError(┃'f')\n",
+        "python",
+        "Codex: Implement f",
+    ),
+    "JavaScript": (
+        "function f(a) {\n  throw new Error('not implemented');┃\n}\n",
+        "javascript",
+        "Codex: Implement f",
+    ),
     "Rust": ("fn f(a: i32) -> i32 {\n    todo!()┃\n}\n", "rust", "Codex: Implement f"),
     "an empty body": ("func f(a int) {\n┃}\n", "go", "Codex: Implement f"),
     "a TODO": ("def f(a):\n    # TODO: sort┃\n    return a\n", "python", "Codex: Implement this TODO"),
     "a comment": ("x = 1\n# read the file┃\n", "python", "Codex: Implement what this comment says"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("marked", "language", "title"), STUBS.values(), ids=STUBS.keys())

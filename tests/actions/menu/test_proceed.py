@@ -13,9 +13,13 @@ CASES = {
     "the line again": ("x = foo(┃\n", "x = foo(1)", "x = foo(1)\n"),
     "the margin again": ("def f():\n    ┃\n", "    return 1\n", "def f():\n    return 1\n"),
     "a block": ("def f():┃\n", "\n    return 1", "def f():\n    return 1\n"),
-    "the next function": ("def f():\n    return 1\n\n\n┃", "def g():\n    return 2", "def f():\n    return 1\n\n\ndef g():\n    return 2"),
+    "the next function": (
+        "def f():\n    return 1\n\n\n┃",
+        "def g():\n    return 2",
+        "def f():\n    return 1\n\n\ndef g():\n    return 2",
+    ),
     "CRLF": ("a = 1\r\n┃", "b = 2\nc = 3", "a = 1\r\nb = 2\r\nc = 3"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("marked", "said", "expected"), CASES.values(), ids=CASES.keys())

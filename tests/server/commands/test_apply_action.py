@@ -94,9 +94,10 @@ async def test_tests_are_created_and_shown(tmp_path: Path) -> None:
         assert shown["uri"] == new
 
 
-@pytest.mark.parametrize(
-    "argument", [{}, {"action": "sing", "uri": URI, "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}}]
-)  # fmt: skip
+START = {"line": 0, "character": 0}
+
+
+@pytest.mark.parametrize("argument", [{}, {"action": "sing", "uri": URI, "range": {"start": START, "end": START}}])
 async def test_a_wrong_argument_is_refused(argument: dict[str, Any]) -> None:
     """With what is wrong."""
     async with editing(capabilities=RESOLVES) as editor:

@@ -37,7 +37,7 @@ async def test_it_shows_every_part_that_was_sent_with_its_size_and_what_came_bac
         assert 0 < part["tokens"] <= part["characters"]
     assert "class Sum:" in said["sent"]["parts"][1]["text"]
     assert said["received"] == said["shown"] == "return a + b"
-    assert {"fences", "scope"} <= {step["name"] for step in said["filters"]}
+    assert said["filters"] == []
     assert said["now"] is None
 
 
@@ -52,9 +52,10 @@ async def test_it_shows_which_filter_left_nothing() -> None:
     assert "nothing is shown" in said["outcome"]
     assert said["received"] == "```python\n\n```"
     assert said["shown"] is None
-    changed = [step for step in said["filters"] if step["changed"]]
-    assert changed[-1]["text"] == ""
-    assert changed[-1]["name"] in said["outcome"]
+    first, last = said["filters"][0], said["filters"][-1]
+    assert (first["name"], first["before"], first["suggestion"]) == ("fences", "```python\n\n```", 0)
+    assert last["after"] == ""
+    assert last["name"] in said["outcome"]
 
 
 @pytest.mark.parametrize(
