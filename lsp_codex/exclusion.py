@@ -16,7 +16,8 @@ DEFAULT = (
     "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".ssh/", ".gnupg/",
     ".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials", ".htpasswd",
     "credentials", "credentials.json", "credentials.toml", "auth.json",
-    "credentials.y*ml", "secrets.json", "secrets.y*ml", "secrets.toml", "client_secret*.json", "service-account*.json",
+    "credentials.y*ml",
+    "secrets.json", "secrets.y*ml", "secrets.toml", "client_secret*.json", "service-account*.json",
     ".aws/", ".azure/", ".kube/", "**/.docker/config.json", "*.tfvars", "*.tfstate",
 )  # fmt: skip
 """Keys, certificates, environments and credential files."""

@@ -15,7 +15,7 @@ from lsp_codex.completion.offers import Offers
 from lsp_codex.completion.wishes import Wishes
 from lsp_codex.errors import CompletionPaused, CredentialsRejected, LspCodexError, Rejection, SignInRequired
 from lsp_codex.server.documents import find_document, open_documents
-from lsp_codex.server.privacy import FRESH, Privacy, on_disk
+from lsp_codex.server.privacy import FRESH, on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,10 +46,7 @@ class GhostText:
         self._session = session
         self.journal = Journal()
         self.offers = Offers()
-        self.privacy = Privacy(
-            lambda: [document.uri for document in open_documents(session.server)],
-            lambda: session.server.workspace.folders,
-        )
+        self.privacy = session.privacy
         self._wishes = Wishes()
         self._wished: tuple[str, float, str] = ("", float("-inf"), "")
         self._sent: deque[float] = deque()
@@ -267,10 +264,10 @@ def _in_comment(place: Place) -> bool:
 def _first(mark: Path) -> bool:
     """Whether the file was not there; then it is."""
     try:
+        if mark.exists():
+            return False
         mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mark.touch(exist_ok=False)
-    except FileExistsError:
-        return False
+        mark.touch()
     except OSError:
         log.info("the notice of first use cannot be remembered")
     return True

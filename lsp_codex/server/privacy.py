@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.completion.exclude import excluded_by, path_of, path_parts, rules
 from lsp_codex.completion.ignore_files import IgnoreFiles
+from lsp_codex.errors import Advice, Unanswered
 from lsp_codex.exclusion import DEFAULT
+from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +46,12 @@ class Privacy:
     async def look_around(self, patterns: tuple[str, ...]) -> None:
         """Ask about all open documents whose answers are no longer fresh."""
         await self._look(set(self._documents()), patterns)
+
+    async def check(self, uri: str, patterns: tuple[str, ...]) -> None:
+        """Raises ``Unanswered`` if the document must not leave the machine."""
+        why = await self.excluded(uri, patterns)
+        if why is not None:
+            raise Unanswered(f"{shown_path(uri)} is not shown to the model, because of {why}", Advice.CHANGE_SETTING)
 
     def may_send(self, uri: str) -> bool:
         """Whether the document was looked at not long ago, and is not excluded."""

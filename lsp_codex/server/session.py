@@ -13,11 +13,13 @@ from lsp_codex import config as settings
 from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.server import api_answers
+from lsp_codex.server.documents import open_documents
 from lsp_codex.server.editor import Editor
 from lsp_codex.server.ends import Ends
 from lsp_codex.server.ghost_text import GhostText
 from lsp_codex.server.notices import Notices
 from lsp_codex.server.parent import ClientAsParent
+from lsp_codex.server.privacy import Privacy
 from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
 
@@ -57,6 +59,9 @@ class Session:
         self.world = world
         self.editor = Editor(server)
         self.notices = Notices(self.editor.warn)
+        self.privacy = Privacy(
+            lambda: [document.uri for document in open_documents(server)], lambda: server.workspace.folders
+        )
         self.ghost_text = GhostText(self)
         self.ends = Ends(self)
         self.account_turn = asyncio.Lock()  # requests of the account API are handled one after another

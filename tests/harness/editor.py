@@ -15,6 +15,7 @@ from lsp_codex.server.app import build
 from lsp_codex.server.ghost_text import FIRST_USE
 from lsp_codex.server.world import World
 from tests.harness.bodies import faults, frame_faults
+from tests.harness.sentinels import PLANTED
 from tests.harness.wire import Client, connected
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Tokens
 
 URI = "file:///work/demo.py"
+KEPT_HERE = "file:///work/.env"
 
 
 class FakeEditor:
@@ -54,6 +56,9 @@ class FakeEditor:
         """Open the document ``marked``, with the cursor where ``┃`` stands."""
         self.cursor = marked.index("┃")
         self.text = marked.replace("┃", "")
+        # In every test a document lies open that must not leave the machine (tests/harness/leaks.py).
+        kept_here = {"uri": KEPT_HERE, "languageId": language, "version": 1, "text": f"demo = '{PLANTED}'\n"}
+        self.client.notify("textDocument/didOpen", {"textDocument": kept_here})
         document = {"uri": self.uri, "languageId": language, "version": 1, "text": self.text}
         self._version = 1
         self.client.notify("textDocument/didOpen", {"textDocument": document})
