@@ -14,6 +14,7 @@ from lsp_codex.errors import (
     AuthError,
     BackendError,
     Blocked,
+    CompletionPaused,
     CredentialsRejected,
     CutOff,
     Garbled,
@@ -62,6 +63,8 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     TimedOut("chatgpt.com did not answer within 30 seconds"),
     TimedOut(),
     Overloaded("The Codex backend is overloaded (503)", retry_after=3),
+    CompletionPaused("300 requests were sent within an hour"),
+    CompletionPaused("300 requests were sent within an hour", 1_800_000_000),
     UsageLimitReached(),
     UsageLimitReached("plus", 1_800_000_000),
     UsageLimitReached("plus", 1_800_000_000, minutes=300),
@@ -103,7 +106,8 @@ def test_the_drawing_shows_the_tree() -> None:
     assert sorted(drawn) == sorted(kind.__name__ for kind in [*classes(), AuthError, BackendError])
     split = drawn.index("BackendError")
     assert drawn[0] == "Unanswered"
-    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1:split])
+    assert drawn[split - 1] == "CompletionPaused"
+    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1 : split - 1])
     assert all(issubclass(getattr(errors, name), BackendError) for name in drawn[split:])
 
 
