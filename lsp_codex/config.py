@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from lsp_codex.exclusion import DEFAULT
-from lsp_codex.kinds import Choice, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Text
+from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Switches, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import NOBODY_SIGNS_IN, FailsClosed, LoginMethod, Workspaces
 
@@ -126,6 +126,31 @@ class Completion:
         "How long to wait for the next key before asking.",
         shown='"adaptive"',
     )
+    languages: tuple[tuple[str, bool], ...] = setting(
+        (("*", True),),
+        Switches(),
+        "In which languages ghost text is offered: language id to on or off, `*` for all that are not named."
+        " What is off is off by hand too.",
+        shown='`{"*": true}`',
+    )
+    in_comments: bool = setting(True, Flag(), "Whether ghost text is offered inside comments and strings.")
+    instructions: str | None = setting(
+        None,
+        Text(),
+        "What the model should know about your style, in a few words.",
+        shown="the file `.codex/completions.md` of the workspace",
+    )
+    pause_at_usage_percent: int = setting(
+        80,
+        Count(1, 100),
+        "Above this use of your plan, in percent, ghost text while typing pauses until the window resets."
+        " Asking by hand still works.",
+    )
+    max_requests_per_hour: int = setting(
+        300,
+        Count(1, 100_000),
+        "So many requests in an hour, then ghost text while typing pauses. Asking by hand still works.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +160,16 @@ class Context:
     exclude: tuple[str, ...] = setting(
         DEFAULT,
         Globs(),
-        "Documents that never leave this machine, in gitignore syntax; your list replaces the default.",
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list"
+        " replaces the default. What the project's ignore files name stays here too.",
         shown="keys, certificates, `.env*`, credential files",
     )
-    open_documents: bool = setting(True, Flag(), "Whether a question is shown the other documents that are open.")
+    open_documents: bool = setting(
+        True,
+        Flag(),
+        "Whether a question is shown the other documents that are open, and ghost text what they define of the names"
+        " around the cursor, and where you were a moment ago.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

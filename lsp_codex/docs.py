@@ -107,6 +107,8 @@ def _json_default(row: Setting) -> object:
     match row.kind, row.default:
         case kinds.Milliseconds(word=word), None:
             return word
+        case kinds.Switches(), tuple() as pairs:
+            return dict(pairs)
         case _, Path() as path:
             return str(path)
         case _, default:

@@ -11,6 +11,7 @@ LspCodexError
 │   └── StoreError              the credential store or its lock
 │       ├── Garbled             what the store holds is not what it should be
 │       └── KeyringFailed       no keyring, or one that does not answer, refuses or forgets
+├── CompletionPaused            our own guard: so much of the plan, or of the hour, is used
 └── BackendError
     ├── Unreachable             DNS, connect, TLS, proxy
     ├── Blocked                 something before the service refused, e.g. a Cloudflare challenge
@@ -20,6 +21,7 @@ LspCodexError
     ├── PlanRefused             the plan or its budget does not cover the request
     ├── RegionRefused           the service is not offered where the request comes from
     ├── WorkspaceUnusable       the workspace says where its requests go, and it cannot be followed
+    ├── RoutingFailed           what the workspace says of that is not known, or is no sense
     ├── RequestRefused          4xx: status and what the backend said
     │   ├── ModelUnavailable    the model is retired, not in the plan, or asks for a newer client
     │   └── ParameterRefused    a field of the request that the service does not take, by name
@@ -30,11 +32,11 @@ LspCodexError
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
 from lsp_codex.advice import Advice
+from lsp_codex.times import local_time, window
 
 
 class LspCodexError(Exception):
@@ -98,10 +100,7 @@ class SignInFailure(Enum):
 
 
 class SignInFailed(AuthError):
-    """One attempt ended, or one step of it was refused, without a login; an older login is untouched.
-
-    ``status`` is that of the sign-in service's answer, 0 if there was none.
-    """
+    """One attempt, or one step of it, ended without a login; ``status`` is that of the service's answer, or 0."""
 
     advice = Advice.SIGN_IN
 
@@ -201,6 +200,17 @@ class KeyringFailed(StoreError):
         self.reason = reason
 
 
+class CompletionPaused(LspCodexError):
+    """Automatic ghost text pauses, so that it does not eat up the plan; ``until`` is Unix seconds."""
+
+    advice = Advice.CHANGE_SETTING
+
+    def __init__(self, why: str, until: float | None = None) -> None:
+        when = f" until {local:%d %B, %H:%M}" if until and (local := local_time(until)) else ""
+        super().__init__(f"Ghost text while typing pauses{when}, by hand it still works: {why}")
+        self.until = until
+
+
 class BackendError(LspCodexError):
     """Anything between us and the service; ``request_id`` is the service's own, for a report."""
 
@@ -260,10 +270,10 @@ class UsageLimitReached(BackendError):
         of: str | None = None,
         why: str | None = None,
     ) -> None:
-        local = None if resets_at is None else _local_time(resets_at)
+        local = None if resets_at is None else local_time(resets_at)
         until = f"; it resets on {local:%d %B at %H:%M}" if local else ""
         whose = f"for {of}" if of else f"of your ChatGPT plan{f' ({plan})' if plan else ''}"
-        what = why or f"The {_window(minutes)}usage limit {whose} is reached"
+        what = why or f"The {window(minutes)}usage limit {whose} is reached"
         super().__init__(f"{what.rstrip('.')}{until}")
         self.plan = plan
         self.resets_at = resets_at
@@ -295,6 +305,16 @@ class WorkspaceUnusable(BackendError):
         super().__init__(
             f"Your ChatGPT workspace says where its requests must go, and that cannot be followed: {why}"
         )
+
+
+class RoutingFailed(BackendError):
+    """What the workspace says of the way of its requests is not known; ``final``: asking again does not help."""
+
+    advice = Advice.WAIT
+
+    def __init__(self, what: str, *, final: bool = False) -> None:
+        super().__init__(what)
+        self.final = final
 
 
 class RequestRefused(BackendError):
@@ -353,24 +373,3 @@ class CutOff(Unreadable):
 
 MANAGED_PLANS = ("team", "business", "self_serve_business", "enterprise", "ent", "edu")
 """How the names of plans begin whose limits somebody else sets (spec/account-api.md 2)."""
-
-
-def _window(minutes: float | None) -> str:
-    match minutes:
-        case None:
-            return ""
-        case 10_080:
-            return "weekly "
-        case _ if minutes % 1_440 == 0:
-            return f"{minutes / 1_440:.0f}-day "
-        case _ if minutes % 60 == 0:
-            return f"{minutes / 60:.0f}-hour "
-        case _:
-            return f"{minutes:.0f}-minute "
-
-
-def _local_time(seconds: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds).astimezone()
-    except (ValueError, OverflowError, OSError):
-        return None  # the number came from the service

@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEFAULT = (
-    ".env", ".env.*", "*.env", ".envrc",
+    ".env*", "*.env", ".dev.vars", ".vault-token",
     "*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.jks", "*.keystore", "*.kdbx", "*.ppk",
-    "*.crt", "*.cer", "*.der", "*.gpg", "*.pgp",
+    "*.crt", "*.cer", "*.der", "*.gpg", "*.pgp", "*.ovpn",
     "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".ssh/", ".gnupg/",
     ".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials", ".htpasswd",
     "credentials", "credentials.json", "credentials.toml", "auth.json",
-    "secrets.json", "secrets.y*ml", "secrets.toml",
+    "credentials.y*ml",
+    "secrets.json", "secrets.y*ml", "secrets.toml", "client_secret*.json", "service-account*.json",
     ".aws/", ".azure/", ".kube/", "**/.docker/config.json", "*.tfvars", "*.tfstate",
 )  # fmt: skip
 """Keys, certificates, environments and credential files."""

@@ -189,3 +189,42 @@ class Milliseconds:
 
     def schema(self) -> dict[str, object]:
         return {"anyOf": [{"enum": [self.word]}, {"type": "number", "minimum": 0, "maximum": self.most}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    @property
+    def allowed(self) -> str:
+        return f"a whole number from {self.least} to {self.most}"
+
+    def parse(self, value: object) -> object:
+        # A client that knows one kind of number only (Lua) may write 80 as 80.0.
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
+            return value
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Names, each on or off; kept as pairs, in the order in which they are written."""
+
+    allowed: str = 'an object such as {"*": true, "markdown": false}'
+
+    def parse(self, value: object) -> object:
+        pairs = tuple(value.items()) if isinstance(value, dict) else value
+        if isinstance(pairs, tuple) and all(isinstance(on, bool) for _, on in pairs):
+            return pairs
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "object", "additionalProperties": {"type": "boolean"}}

@@ -18,7 +18,7 @@ TESTS = source.read(ROOT / "tests")
 
 FOUNDATION = (
     "advice", "errors", "config", "exclusion", "kinds", "proxy", "restriction", "credentials", "secret", "text",
-    "tasks", "logs",
+    "tasks", "times", "logs",
 )  # fmt: skip
 LAYERS = (
     Layer("0 foundation", FOUNDATION, FOUNDATION, ("pathspec@exclusion.py",)),
@@ -65,6 +65,7 @@ LAYERS = (
             "backend.models",
             "backend.window",
         ),
+        ("pathspec@completion/exclude.py",),
     ),
     Layer(
         "2 chat",

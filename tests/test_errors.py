@@ -14,6 +14,7 @@ from lsp_codex.errors import (
     AuthError,
     BackendError,
     Blocked,
+    CompletionPaused,
     CredentialsRejected,
     CutOff,
     Garbled,
@@ -30,6 +31,7 @@ from lsp_codex.errors import (
     Rejection,
     RequestRefused,
     ResponseFailed,
+    RoutingFailed,
     SignInFailed,
     SignInFailure,
     SignInRequired,
@@ -46,7 +48,9 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     SignInRequired(),
     SignInRequired("the login is for another workspace"),
     NotRevoked("no answer"),
-    RefreshFailed("The program that lends its tokens did not answer"),
+    RefreshFailed("auth refresh request timed out after 10s"),
+    RoutingFailed("workspace routing discovery failed"),
+    RoutingFailed("duplicate workspace in routing discovery", final=True),
     *(SignInFailed(reason) for reason in SignInFailure),
     SignInFailed(SignInFailure.EXCHANGE, "invalid_grant"),
     *(CredentialsRejected(reason) for reason in Rejection),
@@ -59,6 +63,8 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     TimedOut("chatgpt.com did not answer within 30 seconds"),
     TimedOut(),
     Overloaded("The Codex backend is overloaded (503)", retry_after=3),
+    CompletionPaused("300 requests were sent within an hour"),
+    CompletionPaused("300 requests were sent within an hour", 1_800_000_000),
     UsageLimitReached(),
     UsageLimitReached("plus", 1_800_000_000),
     UsageLimitReached("plus", 1_800_000_000, minutes=300),
@@ -100,7 +106,8 @@ def test_the_drawing_shows_the_tree() -> None:
     assert sorted(drawn) == sorted(kind.__name__ for kind in [*classes(), AuthError, BackendError])
     split = drawn.index("BackendError")
     assert drawn[0] == "Unanswered"
-    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1:split])
+    assert drawn[split - 1] == "CompletionPaused"
+    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1 : split - 1])
     assert all(issubclass(getattr(errors, name), BackendError) for name in drawn[split:])
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsp_codex.actions import languages, lines
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 TRIED = 12
 """Pieces of one answer that are tried at most."""
+FENCES = 60
+"""Fences that are looked at; more are no wrapping."""
+LONGEST = 300
+"""Characters of a line that may speak to a person."""
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^\s`]*)[^`\n]*$", re.MULTILINE)
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
@@ -31,14 +36,14 @@ _SORRY = re.compile(
     r"(?:i['’]?m sorry|sorry|i (?:can['’]?t|cannot|am unable|won['’]?t)|unfortunately|i['’]?m unable)\b",
     re.IGNORECASE,
 )
-_COMMENT = r"(?:#|//|/\*|<!--|--|;|%)[ \t]*"
+_COMMENT = r"(?:#|//|/\*|<!--|--|;|%)[ \t]*+"
 _REST = r"(?:rest|existing|remain\w*|unchanged|previous|same|other|code|before|omitted|snip)"
 _ELISION = re.compile(
-    rf"^[ \t]*(?:{_COMMENT}(?:\.\.\.|…)[ \t]*(?:\*/|-->)?[ \t]*$"
-    rf"|(?:{_COMMENT})?[\[(<]?[ \t]*(?:\.\.\.|…)[^\n]*\b{_REST}\b[^\n]*$"
-    rf"|{_COMMENT}[\[(<]?[ \t]*(?:the )?(?:rest|remainder) of (?:the|your|this)\b[^\n]*$"
-    rf"|{_COMMENT}[\[(<]?[ \t]*{_REST} [^\n]*(?:\.\.\.|…|unchanged|as before|the same)[^\n]*$)",
-    re.IGNORECASE | re.MULTILINE,
+    rf"[ \t]*+(?:{_COMMENT}(?:\.\.\.|…)[ \t]*+(?:\*/|-->)?[ \t]*+$"
+    rf"|(?:{_COMMENT})?[\[(<]?[ \t]*+(?:\.\.\.|…)[^\n]*\b{_REST}\b[^\n]*$"
+    rf"|{_COMMENT}[\[(<]?[ \t]*+(?:the )?(?:rest|remainder) of (?:the|your|this)\b[^\n]*$"
+    rf"|{_COMMENT}[\[(<]?[ \t]*+{_REST} [^\n]*(?:\.\.\.|…|unchanged|as before|the same)[^\n]*$)",
+    re.IGNORECASE,
 )
 
 
@@ -74,12 +79,14 @@ def clean(answer: str) -> str:
 def elided(code: str, original: str) -> bool:
     """Whether ``code`` says "the rest is unchanged" in a line that ``original`` does not have."""
     there = {line.strip() for line in original.splitlines()}
-    return any(found[0].strip() not in there for found in _ELISION.finditer(code))
+    return any(_ELISION.match(line) and line.strip() not in there for line in code.split("\n") if len(line) < LONGEST)
 
 
 def is_prose(line: str) -> bool:
     """Whether a line speaks to a person."""
     bare = line.strip()
+    if len(bare) > LONGEST:
+        return False
     if _LEAD.fullmatch(bare):
         return True
     if bare.endswith(":") and bare[:1].islower():
@@ -94,18 +101,18 @@ def is_refusal(answer: str) -> bool:
 
 def _blocks(text: str) -> Iterator[list[Piece]]:
     """Each fenced block, once for every mark that may close it: its code may hold fences itself."""
-    at = 0
-    while (opened := _FENCE.search(text, at)) is not None:
-        begin = opened.end() + 1
+    fences = list(islice(_FENCE.finditer(text), FENCES))
+    while fences:
+        opened = fences.pop(0)
         closings = [
             found
-            for found in _FENCE.finditer(text, begin)
+            for found in fences
             if not found[2] and found[1][0] == opened[1][0] and len(found[1]) >= len(opened[1])
         ]
         meant = languages.meant(opened[2]) if opened[2] else None
-        ends = [found.start() for found in closings] or [len(text)]
+        begin, ends = opened.end() + 1, [found.start() for found in closings] or [len(text)]
         yield [Piece(text[begin:end].removesuffix("\n"), meant) for end in ends[:4]]
-        at = closings[0].end() if closings else len(text)
+        fences = fences[fences.index(closings[0]) + 1 :] if closings else []
 
 
 def _prose(text: str, language: Language) -> tuple[Piece, ...]:

@@ -12,6 +12,8 @@ from lsp_codex.text import Span
 if TYPE_CHECKING:
     from lsp_codex.actions.place import Place
 
+LONGEST_HEADER = 400
+"""Characters of a line that are looked at: minified code has lines without end."""
 MARKS = 40
 """Lines of decorators and comments that a header may have above it."""
 LOOK_BACK = 30_000
@@ -77,7 +79,7 @@ def header(place: Place, line: str) -> tuple[BlockKind, str] | None:
     """What the block is that ``line`` begins, and its name."""
     patterns = (_PYTHON,) if place.is_python else (_WORDS, _ASSIGNED, _CALLED)
     for pattern in patterns:
-        if found := pattern.match(line):
+        if found := pattern.match(line[:LONGEST_HEADER]):
             word = found.groupdict().get("word")
             return BlockKind.CLASS if word in _CLASS_WORDS else BlockKind.FUNCTION, found["name"]
     return None

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lsp_codex.actions import answer, lines, scanning
+from lsp_codex.actions import answer, blocks, lines, scanning
 from lsp_codex.text import Span
 
 if TYPE_CHECKING:
     from lsp_codex.actions.languages import Language
     from lsp_codex.actions.place import Place
 
-LOOK = 20_000
+LOOK = 10_000
 """Characters before and after the cursor in which a comment of several lines is looked for."""
 
 _TRIPLE = re.compile(r'[rRuUbBfF]{0,2}("""|\'\'\')(?:\\.|[^\\])*?\1', re.DOTALL)
@@ -37,21 +37,8 @@ class Comment:
 
 def at(place: Place) -> Comment | None:
     """The comment at the cursor: neighbouring lines of comment are one; in Python docstrings count too."""
-    text, language, at_ = place.text, place.language, place.selection.start
-    if (block := _line_comments(place)) is not None:
-        return block
-    low = lines.line_start(text, max(0, at_ - LOOK))
-    window = text[low : lines.line_end(text, min(len(text), at_ + LOOK))]
-    if place.is_python:
-        found = next((m for m in _TRIPLE.finditer(window) if m.start() <= at_ - low <= m.end()), None)
-        if found is not None and not window[window.rfind("\n", 0, found.start()) + 1 : found.start()].strip():
-            return Comment(Span(found.start() + low, found.end() + low), standalone=False)
-    for kind, start, end in scanning.tokens(window, language) if language.block or language.line else ():
-        if kind == "comment" and start <= at_ - low <= end:
-            before = window[max(window.rfind("\n", 0, start), window.rfind("\r", 0, start)) + 1 : start]
-            behind = window[end : lines.line_end(window, end)]
-            return Comment(Span(start + low, end + low), not before.strip() and not behind.strip())
-    return None
+    ways = (_line_comments, _docstring, _block_comment, _behind_code)
+    return next((found for way in ways if (found := way(place)) is not None), None)
 
 
 def without(text: str, language: Language) -> str:
@@ -112,6 +99,43 @@ def _line_comments(place: Place) -> Comment | None:
         last = below
     start = first + len(lines.margin(lines.line_at(text, first)))
     return Comment(Span(start, lines.line_end(text, last)))
+
+
+def _docstring(place: Place) -> Comment | None:
+    """From the header of the block on, or a little before the cursor: quotes are paired from there."""
+    if not place.is_python:
+        return None
+    text, at_ = place.text, place.selection.start
+    block = blocks.near(place)
+    low = block.span.start if block else lines.line_start(text, max(0, at_ - LOOK))
+    for found in _TRIPLE.finditer(text, low, min(len(text), at_ + LOOK)):
+        if found.start() > at_:
+            break
+        if at_ <= found.end() and not text[lines.line_start(text, found.start()) : found.start()].strip():
+            return Comment(Span(found.start(), found.end()), standalone=False)
+    return None
+
+
+def _block_comment(place: Place) -> Comment | None:
+    text, at_ = place.text, place.selection.start
+    for begin, end in place.language.block:
+        start = text.rfind(begin, max(0, at_ - LOOK), at_ + len(begin) - 1)
+        stop = text.find(end, start + len(begin), at_ + LOOK) if start >= 0 else -1
+        if stop >= 0 and at_ <= stop + len(end):
+            stop += len(end)
+            before = text[lines.line_start(text, start) : start]
+            return Comment(
+                Span(start, stop), not before.strip() and not text[stop : lines.line_end(text, stop)].strip()
+            )
+    return None
+
+
+def _behind_code(place: Place) -> Comment | None:
+    row = lines.line_start(place.text, place.selection.start)
+    for kind, start, end in scanning.tokens(place.line, place.language):
+        if kind == "comment" and row + start <= place.selection.start <= row + end:
+            return Comment(Span(row + start, row + end), standalone=False)
+    return None
 
 
 def _is_comment(place: Place, line: str) -> bool:

@@ -108,6 +108,8 @@ def _tried(task: Task, piece: Piece, keeps: Check, *, code_kept: bool) -> Outcom
         return Rejected(why)
     if answer.elided(piece.code, task.region):
         return Rejected("the answer leaves parts out")
+    if "\0" in piece.code:
+        return Rejected("the answer has characters that no source has")
     code, imports = piece.code, list[str]()
     if place.is_python and task.block is not None:
         code, imports = _without_new_imports(code, task)
@@ -128,7 +130,11 @@ def _kept(task: Task, new: str, keeps: Check, *, code_kept: bool) -> str | None:
         if block is not None and block.name not in new:
             return f"it lacks {block.name}"
         same = scanning.code_alone(task.region, place.language) == scanning.code_alone(new, place.language)
-        return None if same or not code_kept else "it changes more than comments"
+        if code_kept and not same:
+            return "it changes more than comments"
+        if block is not None and "{" in task.region and "{" not in new:
+            return f"it is not {place.language.name}"
+        return None
     before, after = python_code.parse_piece(lines.normalised(task.region)), python_code.parse_piece(new)
     if before is None or after is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 WORDS_COMPARED = 1_500
 """Words of a stretch that are compared one by one; of a longer one only beginning and end are."""
 LINES_COMPARED = 4_000
+PAIRS = 60_000
+"""Pairs of equal lines above which the frequent ones, brackets and blank lines, are not looked for."""
 
 _WORD = re.compile(r"\w+|\r\n|[^\w\r\n]|[\r\n]")
 _JOINT = 3
@@ -52,7 +55,7 @@ def _line_changes(old: list[str], new: list[str]) -> Iterator[tuple[str, int, in
     if len(a) > LINES_COMPARED or len(b) > LINES_COMPARED:
         yield "replace", head, head + len(a), head, head + len(b)
         return
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=_pairs(a, b) > PAIRS).get_opcodes():
         yield tag, i1 + head, i2 + head, j1 + head, j2 + head
 
 
@@ -94,6 +97,8 @@ def _words(old: str, new: str, start: int) -> list[Edit]:
         return []
     if max(len(a), len(b)) > WORDS_COMPARED or not a or not b:
         return [Edit(Span(at, at + sum(map(len, a))), "".join(b))]
+    if _pairs(a, b) > PAIRS:
+        return [Edit(Span(at, at + sum(map(len, a))), "".join(b))]
     found: list[Edit] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if tag != "equal":
@@ -113,6 +118,12 @@ def _joined(found: list[Edit], old: str, start: int) -> list[Edit]:
         else:
             made.append(edit)
     return made
+
+
+def _pairs(a: list[str], b: list[str]) -> int:
+    """How many pairs of equal lines there are: what comparing costs, several times over."""
+    counts = Counter(b)
+    return sum(counts[line] for line in a)
 
 
 def _common(a: list[str], b: list[str]) -> int:

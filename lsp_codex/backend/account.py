@@ -13,7 +13,7 @@ from lsp_codex.backend.models import choose_fast
 from lsp_codex.backend.request import Purpose
 from lsp_codex.backend.route import Route, Service
 from lsp_codex.backend.workspace import Discovery, Workspace
-from lsp_codex.errors import BackendError, CredentialsRejected, LspCodexError, RefreshFailed, Rejection
+from lsp_codex.errors import BackendError, CredentialsRejected, LspCodexError, RefreshFailed, Rejection, RoutingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ class Account:
         if self._routing is not None and self._routing[0] == credential:
             return self._routing[1]
         if not self._account_id:
-            raise routing.RoutingFailed(routing.NO_ACCOUNT, final=True)
+            raise RoutingFailed(routing.NO_ACCOUNT, final=True)
         try:
             from lsp_codex.backend.connection import BearerAuth
 

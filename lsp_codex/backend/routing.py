@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lsp_codex.backend.workspace import NONE, OVERRIDES
-from lsp_codex.errors import AuthError, BackendError, LspCodexError, TimedOut
+from lsp_codex.errors import AuthError, LspCodexError, RoutingFailed, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,14 +27,6 @@ NO_ORIGIN = "workspace routing discovery missing backend origin"
 BAD_OVERRIDE = "workspace routing discovery has invalid account routing override"
 NOT_HTTPS = "workspace backend must use an HTTPS origin without credentials"
 NOT_AN_ORIGIN = "workspace backend must return an origin"
-
-
-class RoutingFailed(BackendError):
-    """The workspace's routing is not known; texts of spec/account-api.md 5. ``final``: it will not pass."""
-
-    def __init__(self, text: str, *, final: bool = False) -> None:
-        super().__init__(text)
-        self.final = final
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lsp_codex.completion.layout import Layout
@@ -27,6 +28,9 @@ BORDER_SEARCH = 1_000
 
 _OPENERS = (":", "{", "(", "[", "=>", "->", " do", " then", " begin")
 _INDENT = re.compile(r"[^\S\r\n]*")
+_STEP = re.compile(r"^(?:\t+|( {2,40}))(?=[^\s*])", re.MULTILINE)
+STEPS = 2_000
+"""Characters above the cursor that are looked at for how the document is indented."""
 
 
 class Scope(Enum):
@@ -77,6 +81,16 @@ class CompletionContext:
         """The white space that the line begins with, left of the cursor."""
         found = _INDENT.match(self.line_before)
         return found[0] if found else ""
+
+    @cached_property
+    def indent_unit(self) -> str:
+        """One step of indentation as the lines around have it: a tab, some spaces, "" where nothing is indented."""
+        widths = [len(found[1] or "") for found in _STEP.finditer(self.prefix[-STEPS:] + self.suffix[: STEPS // 4])]
+        spaces = [width for width in widths if width]
+        if len(spaces) < len(widths) - len(spaces):
+            return "\t"
+        steps = [abs(one - other) for one, other in pairwise((0, *spaces)) if abs(one - other) > 1]
+        return " " * max(set(steps), key=lambda step: (steps.count(step), -step)) if steps else ""
 
     @cached_property
     def newline(self) -> str:

@@ -8,15 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from lsp_codex.advice import Advice
-from lsp_codex.errors import Unanswered
-from lsp_codex.exclusion import excluded
 from lsp_codex.server import action_data, convert, workspace_edit
 from lsp_codex.server.action_forms import forms
 from lsp_codex.server.documents import find_document
 from lsp_codex.server.errors import invalid_params
 from lsp_codex.server.progress import showing
-from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from lsprotocol import types as lsp
@@ -84,7 +80,7 @@ async def act(session: Session, data: ActionData, token: lsp.ProgressToken | Non
         return _told(session, CHANGED)
     place = place_of(document, data)
     title = title_of(action, place)
-    _check_exclusion(session, data.uri)
+    await session.privacy.check(data.uri, session.config.context.exclude)
     with showing(session.server, title, token=token, message="Starting") as progress:
         services = await session.services()
         from lsp_codex.actions.run import Wish, run  # the services have imported it, after the start
@@ -142,15 +138,6 @@ def _done(session: Session, outcome: Outcome | Question, place: Place, title: st
 def _told(session: Session, message: str) -> Told:
     session.editor.tell(message)
     return Told(message)
-
-
-def _check_exclusion(session: Session, uri: str) -> None:
-    folders = session.server.workspace.folders
-    if excluded(uri, session.config.context.exclude, list(folders)):
-        raise Unanswered(
-            f"{shown_path(uri)} is not shown to the model, because codex.context.exclude names it",
-            Advice.CHANGE_SETTING,
-        )
 
 
 async def _with_new_file(place: Place) -> Place:

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 # How long each client itself waits after a key before it asks (seconds; spec/editors.md section 3, verified there).
 # The engine's own wait is never added on top of it.
 CLIENT_WAITS = (("Neovim", 0.2), ("emacs", 2.0))
+# Clients that show ghost text without announcing it (rule 1 there).
+GHOST_TEXT = ("emacs",)
 # These cancel the older request at a key, and only then ask anew (spec/editors.md section 3): for so many seconds a
 # cancelled request may still be joined. For all others a cancelled stream is closed at once.
 CANCEL_BEFORE_ASKING = ("Visual Studio Code", "VSCodium", "Cursor", "code-server", "Code - OSS")
@@ -34,6 +36,7 @@ class Editor:
         self.wants_notifications = False
         self.experimental = False
         self._unwanted: frozenset[str] = frozenset()
+        self._wants_menu: bool | None = None
 
     def introduce(
         self,
@@ -42,16 +45,37 @@ class Editor:
         wants_notifications: bool,
         experimental: bool = False,
         unwanted: frozenset[str] = frozenset(),
+        wants_menu: bool | None = None,
     ) -> None:
         """Remember who the client is and what it can do; called once, by ``initialize``.
 
         ``experimental``: it speaks the experimental part of the account API. ``unwanted`` are notifications by name.
+        ``wants_menu`` is None where the client does not say.
         """
         self._capabilities = params.capabilities
         self._name = params.client_info.name if params.client_info else ""
         self.wants_notifications = wants_notifications
         self.experimental = experimental
         self._unwanted = unwanted
+        self._wants_menu = wants_menu
+
+    @property
+    def name(self) -> str:
+        """What the client calls itself."""
+        return self._name
+
+    @property
+    def wants_menu(self) -> bool:
+        """Whether suggestions come as entries of a menu: where it was asked for, else where there is no ghost text.
+
+        Where both were offered both would appear.
+        """
+        documents = self._capabilities.text_document
+        if documents is None or documents.completion is None:
+            return False
+        if self._wants_menu is not None:
+            return self._wants_menu
+        return documents.inline_completion is None and self._name not in GHOST_TEXT
 
     @property
     def completion_wait(self) -> float:

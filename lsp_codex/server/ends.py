@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 
-from lsp_codex.backend.routing import RoutingFailed
-from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
+from lsp_codex.errors import LspCodexError, RoutingFailed, SignInFailed, SignInFailure
 from lsp_codex.server import api_answers, api_texts
 
 if TYPE_CHECKING:
@@ -112,6 +111,7 @@ class Ends:
     def updated(self) -> None:
         """Who is signed in now."""
         self._session.greeted = True
+        self._session.trouble = None  # it was about the login of before
         self._notify(UPDATED, api_answers.mode(self._session.state))
 
     def limits(self, bucket: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lsp_codex.auth.external import Parent
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.store import TokenStore
+    from lsp_codex.completion.journal import Entry
     from lsp_codex.config import Config
     from lsp_codex.server.world import SandboxSite, World
 
@@ -45,6 +46,8 @@ class Services:
     completions: CompletionEngine
     chats: Chats
     sandbox: bool
+    folder: Path | None = None
+    """Where something may be remembered between sessions; None if nothing may."""
 
     @staticmethod
     def same(one: Config, other: Config) -> bool:
@@ -57,6 +60,10 @@ def _nobody() -> None:
     """Who does not ask to be told of strays."""
 
 
+def _unnoted(_entry: Entry) -> None:
+    """Who keeps no journal."""
+
+
 @asynccontextmanager
 async def open_services(
     config: Config,
@@ -65,6 +72,7 @@ async def open_services(
     on_trouble: Callable[[StoreError], None],
     on_stray: Callable[[], None] = _nobody,
     parent: Parent = nobody,
+    note: Callable[[Entry], None] = _unnoted,
 ) -> AsyncIterator[Services]:
     """Open what ``config`` asks for; ``parent`` is asked when tokens that it lent are refused.
 
@@ -91,21 +99,22 @@ async def open_services(
             login_timeout=world.login_timeout,
         )
         stack.push_async_callback(auth.aclose)
+        folder = None if closed else _cache_folder(config, world, site)
         client = CodexClient(
             pool.client,
             auth,
             config.backend.chatgpt_base_url,
             openai=config.backend.openai_base_url,
             now=world.now,
-            cache=None if closed else _cache_folder(config, world, site),
+            cache=folder,
             transport=config.backend.transport,
         )
         stack.push_async_callback(client.aclose)
-        completions = CompletionEngine(client)
+        completions = CompletionEngine(client, note=note)
         stack.push_async_callback(completions.aclose)
         chats = Chats(client, world.environ)
         stack.push_async_callback(chats.aclose)
-        yield Services(pool, store, auth, client, completions, chats, sandbox=config.sandbox)
+        yield Services(pool, store, auth, client, completions, chats, sandbox=config.sandbox, folder=folder)
 
 
 def _pointed_at(config: Config, site: SandboxSite) -> Config:

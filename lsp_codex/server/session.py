@@ -6,16 +6,20 @@ import asyncio
 import importlib
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
 from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.server import api_answers
+from lsp_codex.server.documents import open_documents
 from lsp_codex.server.editor import Editor
 from lsp_codex.server.ends import Ends
+from lsp_codex.server.ghost_text import GhostText
 from lsp_codex.server.notices import Notices
 from lsp_codex.server.parent import ClientAsParent
+from lsp_codex.server.privacy import Privacy
 from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
 
@@ -39,6 +43,8 @@ class Session:
         self.config = settings.Config()
         self._initial: object = None
         self._pushed: object = None
+        self._set_trigger = self.config.completion.trigger
+        self._toggled: str | None = None  # the trigger that the user has switched to by hand
         self._last_status: dict[str, Any] | None = None
         self.greeted = True  # whether the client knows who was signed in from the start
         self.trouble: str | None = None  # why the last ghost text failed, until one comes again
@@ -53,6 +59,10 @@ class Session:
         self.world = world
         self.editor = Editor(server)
         self.notices = Notices(self.editor.warn)
+        self.privacy = Privacy(
+            lambda: [document.uri for document in open_documents(server)], lambda: server.workspace.folders
+        )
+        self.ghost_text = GhostText(self)
         self.ends = Ends(self)
         self.account_turn = asyncio.Lock()  # requests of the account API are handled one after another
 
@@ -75,6 +85,17 @@ class Session:
             self._loaded = self.tasks.spawn(self._reopen(self._loaded), "open the services anew")
             await asyncio.shield(self._loaded)
         self.changed()
+
+    def toggle_completion(self, *, enabled: bool | None = None) -> bool:
+        """Switch ghost text on or off for this session, or over; whether it is on then."""
+        on = self.config.completion.trigger == "off" if enabled is None else enabled
+        if on != (self.config.completion.trigger != "off"):
+            # Off in the settings, on by hand: as if nothing were set.
+            switched_on = "automatic" if self._set_trigger == "off" else self._set_trigger
+            self._toggled = switched_on if on else "off"
+            self._take_settings()
+        self.changed()
+        return on
 
     def document_opened(self) -> None:
         """The editor shows a document: from now on ghost text may be wanted at any moment."""
@@ -118,6 +139,8 @@ class Session:
             held=services.client.held,
             statistics=services.completions.statistics(),
             trouble=self.trouble,
+            guard=self.ghost_text.paused(services),
+            tally=self.ghost_text.offers.tally,
         )
 
     def changed(self) -> None:
@@ -138,8 +161,14 @@ class Session:
     def _take_settings(self) -> None:
         forced = {"sandbox": True} if self.world.sandbox else None
         layers = (self._initial, self._pushed, forced)
-        before = self.config if self._loaded is not None else None
-        self.config, problems = settings.parse(layers, self.world.environ, before)
+        before = replace(self.config, completion=replace(self.config.completion, trigger=self._set_trigger))
+        previous = before if self._loaded is not None else None
+        parsed, problems = settings.parse(layers, self.world.environ, previous)
+        if parsed.completion.trigger != self._set_trigger:
+            # Whoever changes the setting means it.
+            self._set_trigger, self._toggled = parsed.completion.trigger, None
+        trigger = self._toggled or self._set_trigger
+        self.config = replace(parsed, completion=replace(parsed.completion, trigger=trigger))
         for problem in problems:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
@@ -153,7 +182,10 @@ class Session:
         from lsp_codex.server.services import open_services
 
         parent = ClientAsParent(self.server)
-        opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray, parent)
+        note = self.ghost_text.note
+        opened = open_services(
+            self.config, self.world, self._auth_changed, self._not_saved, self._stray, parent, note
+        )
         self._services = await self._closing.enter_async_context(opened)
         self._services.client.on_replaced = self._model_replaced
         self._services.client.on_limits = self._limits_seen

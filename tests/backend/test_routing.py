@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lsp_codex.backend.routing import FAILED, TIMED_OUT, UNAUTHORIZED, RoutingFailed, failed, parse
-from lsp_codex.errors import CredentialsRejected, LspCodexError, Rejection, TimedOut, Unreachable
+from lsp_codex.backend.routing import FAILED, TIMED_OUT, UNAUTHORIZED, failed, parse
+from lsp_codex.errors import CredentialsRejected, LspCodexError, Rejection, RoutingFailed, TimedOut, Unreachable
 
 ROW = {"id": "a", "name": "W", "workspace_backend_origin": "NO_CONSTRAINT", "account_routing_override": "us"}
 

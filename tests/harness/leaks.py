@@ -2,12 +2,14 @@
 
 Heard are: every log record at DEBUG before anything is redacted, ours and of the libraries below us; what was printed
 and captured; what processes wrote, and what they logged before redaction (``child/sitecustomize.py``); the messages
-that went to an editor; every exception that a test expected, with its causes. Only the standard library and pytest
-are patched for it. Imported by ``conftest.py``, whose fixtures and hook these are.
+that went to an editor; every exception that a test expected, with its causes; and what is sent over the network by
+this process or comes to its sandbox from another, where no text of an excluded document may be. Only other people's
+code is patched for it. Imported by ``conftest.py``, whose fixtures and hook these are.
 """
 
 from __future__ import annotations
 
+import asyncio
 import asyncio.subprocess
 import os
 import random
@@ -17,7 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
+import websockets.protocol
 
 from tests.harness import sentinels
 from tests.harness.tapping import tap
@@ -40,6 +44,12 @@ class Leaks:
         shown = text.decode("latin-1") if isinstance(text, bytes) else text
         self.found += [f"{where}: {each}" for each in sentinels.found(shown, where)]
 
+    def sent(self, where: str, data: object) -> None:
+        """Look through what goes over the network: a credential may, a document that is to stay here may not."""
+        text = data.decode("latin-1") if isinstance(data, bytes) else data
+        if isinstance(text, str) and sentinels.PLANTED in text:
+            self.found.append(f"{where}: an excluded document")
+
     def raised(self, error: BaseException) -> None:
         """Look through what would be seen of ``error`` and its causes if it crashed the program."""
         lines = traceback.format_exception(error)
@@ -60,6 +70,7 @@ class Listening:
         self._untap = tap(self._leaks.said)
         self._listen_to_processes()
         self._listen_to_expected_exceptions()
+        self._listen_to_the_network()
 
     def __exit__(self, *_: object) -> None:
         self._undo.undo()
@@ -95,6 +106,26 @@ class Listening:
             return bool(leave(self, kind, error, trace))
 
         self._undo.setattr(context, "__exit__", left)
+
+    def _listen_to_the_network(self) -> None:
+        leaks, made = self._leaks, httpx2.Request.__init__
+        framed, arrived = websockets.protocol.Protocol.send_text, asyncio.StreamReader.feed_data
+
+        def make(self: Any, *arguments: Any, **options: Any) -> None:
+            leaks.sent("the body of a request", options.get("content"))
+            made(self, *arguments, **options)
+
+        def frame(self: Any, data: Any, fin: bool = True) -> None:
+            leaks.sent("a frame of a WebSocket", bytes(data))
+            framed(self, data, fin)
+
+        def arrive(self: asyncio.StreamReader, data: Any) -> None:
+            leaks.sent("what came over a connection", bytes(data))
+            arrived(self, data)
+
+        self._undo.setattr(httpx2.Request, "__init__", make)
+        self._undo.setattr(websockets.protocol.Protocol, "send_text", frame)
+        self._undo.setattr(asyncio.StreamReader, "feed_data", arrive)
 
 
 _LEAKS = pytest.StashKey[Leaks]()

@@ -36,6 +36,7 @@ SECTIONS = (
             "secret",
             "text",
             "tasks",
+            "times",
             "logs",
         ),
     ),

@@ -28,6 +28,9 @@ SHAPE = re.compile(
 )
 
 
+PLANTED = "pl4nted-secret-of-a-document"
+"""What stands in documents that must not leave the machine; :mod:`tests.harness.editor` opens one in each test."""
+
 # The person's browser is played by httpx2, too; nothing of ours ever asks for such an address.
 _BROWSER = re.compile(r"https?://[\w.:\[\]]+/(?:auth|deviceauth)/callback\?[^\s'\"]*")
 

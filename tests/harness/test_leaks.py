@@ -90,6 +90,26 @@ def test_verifier_of_a_process():
     leak = "from lsp_codex.auth.pkce import new_pkce; print(new_pkce().verifier.reveal())"
     assert subprocess.run([*CHILD, leak], capture_output=True).returncode == 0
 
+def test_document_in_a_request():
+    import httpx2
+    from tests.harness.sentinels import PLANTED
+    httpx2.Request("POST", "https://a/b", content=PLANTED.encode())
+
+def test_document_in_a_frame():
+    from tests.harness.sentinels import PLANTED
+    from websockets.client import ClientProtocol
+    from websockets.uri import parse_uri
+    protocol = ClientProtocol(parse_uri("ws://a"))
+    from websockets.protocol import State
+    protocol.state = State.OPEN
+    protocol.send_text(PLANTED.encode())
+
+def test_document_from_a_process():
+    async def arrive():
+        from tests.harness.sentinels import PLANTED
+        asyncio.StreamReader().feed_data(PLANTED.encode())
+    asyncio.run(arrive())
+
 def test_clean():
     """Nothing shows: a Secret, an address, a word that looks a little like it."""
     from lsp_codex.secret import Secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
@@ -34,6 +35,7 @@ async def run(session: Session, argument: dict[str, Any]) -> dict[str, Any]:
         raise invalid_params("codex.ask takes threadId as a string.")
     params = session.server.protocol.raw_params()
     partial, work = _token(params, "partialResultToken"), _token(params, "workDoneToken")
+    question = await _kept_here(session, question)
     services = await session.services()
     way = showing.way(session.editor, partial, work)
     with shown_progress(session.server, TITLE, token=work, message="Thinking") as progress:
@@ -44,6 +46,15 @@ async def run(session: Session, argument: dict[str, Any]) -> dict[str, Any]:
             session.changed()
         await view.finish(answer)
     return {"threadId": answer.thread_id, "text": answer.text}
+
+
+async def _kept_here(session: Session, question: Question) -> Question:
+    """The question without what the project's ignore files name, too. Raises ``Unanswered`` if it is about that."""
+    patterns = session.config.context.exclude
+    if question.about is not None:
+        await session.privacy.check(question.about.uri, patterns)
+    await session.privacy.look_around(patterns)
+    return replace(question, others=tuple(each for each in question.others if session.privacy.may_send(each.uri)))
 
 
 def _question(session: Session, argument: Mapping[str, Any]) -> Question:

@@ -11,7 +11,7 @@ from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey
 from lsp_codex.backend import models as catalogue
 from lsp_codex.backend import routing
-from lsp_codex.errors import LspCodexError, RefreshFailed, SignInFailed, StoreError, Unreadable
+from lsp_codex.errors import LspCodexError, RefreshFailed, RoutingFailed, SignInFailed, StoreError, Unreadable
 from lsp_codex.server import account, api_answers, api_params, api_texts
 from lsp_codex.server.errors import failed, invalid_request
 from lsp_codex.server.handlers import Feature
@@ -54,7 +54,7 @@ async def read(session: Session, params: Any) -> object:
     if isinstance(services.auth.state, SignedIn | External):
         try:
             found = await services.client.routing()
-        except (routing.RoutingFailed, RefreshFailed) as error:
+        except (RoutingFailed, RefreshFailed) as error:
             if isinstance(services.auth.state, SignedIn | External):
                 raise failed(str(error)) from None
         except LspCodexError as error:
