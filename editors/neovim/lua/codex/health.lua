@@ -59,7 +59,7 @@ function M._program()
     return nil
   end
   if vim.list_contains(cmd, '--sandbox') then
-    vim.health.info('The server is configured to run in the sandbox: a model that pretends, without an account')
+    vim.health.info('The server is configured to run in the sandbox: it needs neither the login nor the network below')
   end
   return program
 end

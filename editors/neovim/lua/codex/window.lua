@@ -27,14 +27,10 @@ function M.open(lines, opts)
   vim.bo[buffer].bufhidden = 'wipe'
   vim.bo[buffer].modifiable = false
   local width = math.max(20, math.min(opts.width or widest, vim.o.columns - 4))
-  local height = 0
-  for _, line in ipairs(vim.api.nvim_buf_get_lines(buffer, 0, -1, false)) do
-    height = height + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
-  end
   local window = vim.api.nvim_open_win(buffer, true, {
     relative = 'editor',
     width = width,
-    height = math.max(1, math.min(height, vim.o.lines - 4)),
+    height = math.max(1, math.min(#lines, vim.o.lines - 4)),
     row = 1,
     col = math.max(0, math.floor((vim.o.columns - width) / 2) - 1),
     style = 'minimal',
@@ -42,6 +38,10 @@ function M.open(lines, opts)
     title = (' %s '):format(opts.title),
   })
   vim.wo[window].wrap = true
+  vim.wo[window].linebreak = true
+  vim.wo[window].breakindent = true
+  local height = vim.api.nvim_win_text_height(window, {}).all
+  vim.api.nvim_win_set_height(window, math.max(1, math.min(height, vim.o.lines - 4)))
   vim.api.nvim_win_set_cursor(window, { opts.row or 1, 0 })
   vim.keymap.set('n', 'q', function()
     M.close(window)
