@@ -1,4 +1,4 @@
-"""What `:Codex` shows of the account in the real Neovim: usage, models, the switch, `:checkhealth`, a lent account."""
+"""What `:Codex` shows of the account in the real Neovim: usage, models, the switch, health, a lent account."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_usage_and_models_are_shown_and_closed(start: Start) -> None:
 
 
 async def test_toggle(start: Start) -> None:
-    """Off, nothing is offered and the statusline says so; on again, it is; a wrong word is answered with the right."""
+    """Off, nothing is offered and the statusline says so; on again, it is; a wrong word is answered."""
     async with start() as editor:
         await editor.attached()
         await editor.command("Codex toggle")

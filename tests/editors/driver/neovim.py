@@ -71,7 +71,8 @@ class Desk:
             made.mkdir(parents=True, exist_ok=True)
         (config / "init.lua").write_text(init)
         (self.home / "lsp-codex").symlink_to(ROOT)
-        _program(programs / "lsp-codex", f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -m lsp_codex "$@"')
+        # -P: as the installed program, it imports nothing from the project that is edited.
+        _program(programs / "lsp-codex", f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m lsp_codex "$@"')
         # Neovim opens addresses with xdg-open; this one is the user who looks at the address bar.
         _program(programs / "xdg-open", f'echo "$1" >> "{self.opened}"')
 

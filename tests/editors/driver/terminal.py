@@ -42,6 +42,15 @@ class Terminal:
         """What can be seen now, line by line; with ``colours`` the escape sequences too."""
         return await self._run("capture-pane", "-p", *(["-e"] if colours else []))
 
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the screen another size."""
+        await self._run("resize-window", "-x", str(columns), "-y", str(rows))
+
+    async def cursor(self) -> tuple[int, int]:
+        """Column and row of the cursor, from 0."""
+        column, row = (await self._run("display-message", "-p", "#{cursor_x} #{cursor_y}")).split()
+        return int(column), int(row)
+
     async def close(self) -> None:
         """End the terminal and what runs in it."""
         with suppress(ProgramFailed):  # it may have ended by itself

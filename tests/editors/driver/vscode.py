@@ -328,7 +328,7 @@ def install_server(desk: Desk) -> None:
     programs = desk.home / ".local" / "bin"
     programs.mkdir(parents=True, exist_ok=True)
     program = programs / "lsp-codex"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m lsp_codex "$@"\n')
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m lsp_codex "$@"\n')
     program.chmod(0o755)
 
 
