@@ -26,6 +26,19 @@ async def test_each_client_is_credited_with_its_own_wait(name: str | None, wait:
 
 
 @pytest.mark.parametrize(
+    ("name", "linger"),
+    [("Visual Studio Code", 0.05), ("Visual Studio Code - Insiders", 0.05), ("Neovim", 0.0), (None, 0.0)],
+)
+async def test_who_cancels_before_asking_anew_may_still_join(name: str | None, linger: float) -> None:
+    """For all others a cancelled stream is closed at once (spec/editors.md section 3)."""
+    async with build(World()) as server, connected(server) as client:
+        await client.initialize()
+        editor = Editor(server)
+        editor.introduce(_params(name, {}), wants_notifications=False)
+        assert editor.completion_linger == linger
+
+
+@pytest.mark.parametrize(
     ("window", "opened"),
     [
         ({}, False),

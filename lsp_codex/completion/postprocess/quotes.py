@@ -16,7 +16,7 @@ def close(text: str, place: CompletionContext) -> str:
     if place.layout.inside_text or not line.strip() or ("\n" in text and not place.at_line_end):
         return text
     before = "" if "\n" in text else place.line_before
-    string = scan.open_at_end(before + line, place.language)
+    string = scan.open_at_end(before + line, scan.tokens(before + line, place.language))
     mark = string[:1]
     begins_here = string and len(string) <= len(line.rstrip()) and mark in {'"', "'"} and string[:3] != mark * 3
     return text + mark if begins_here and mark not in place.line_after else text
