@@ -123,11 +123,11 @@ class WebSocket:
     @property
     def over(self) -> bool:
         """Nothing can be sent any more."""
-        return self._over
+        return self._over or self._protocol.state is not OPEN  # the close frame is read before its answer is sent
 
     async def send(self, text: str) -> None:
         """Send one text. Raises :class:`Ended`."""
-        if self._over:
+        if self.over:
             raise Ended
         self._protocol.send_text(text.encode("utf-8", "replace"))
         await self._flush()
@@ -189,6 +189,8 @@ class WebSocket:
                 break
             if clock() < self._heard + PING:
                 continue
+            if self.over:
+                break
             self._protocol.send_ping(b"")
             asked = clock()
             try:

@@ -229,3 +229,13 @@ async def test_a_refusal_says_why() -> None:
         with pytest.raises(Refused):
             await open_to(lambda _request: httpx2.Response(101, headers=wrong, stream=far), tasks)
         assert far.closed
+
+
+async def test_a_connection_that_is_being_closed_takes_nothing_more() -> None:
+    """The close frame waits behind texts that nobody has read yet: that is an end as any other, not a crash."""
+    async with connected() as (socket, far):
+        far.say(frame(Op.TEXT, b"{}") * (WAITING + 1) + frame(Op.CLOSE, b"\x03\xe8"))
+        await asyncio.sleep(0.1)
+        assert socket.over
+        with pytest.raises(Ended):
+            await socket.send("{}")
