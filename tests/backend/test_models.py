@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from lsp_codex.backend.models import BUNDLED, Choice, Model, choose_fast, default, find, overview, parse, parse_api
+from lsp_codex.backend.models import (
+    BUNDLED,
+    MOST,
+    Choice,
+    Model,
+    choose_fast,
+    default,
+    find,
+    overview,
+    parse,
+    parse_api,
+)
 from tests.backend.helpers import recorded
 
 
@@ -187,3 +198,15 @@ def test_a_person_sees_what_may_be_set() -> None:
     assert shown["models"][0]["efforts"] == ["low", "high"]
     assert shown["default"] == "a"
     assert shown["completion"] == {"model": "b", "reasoningEffort": "low"}
+
+
+@pytest.mark.parametrize("window", [True, 0, -1, 10**400, 1.5, "272000"])
+def test_a_window_that_is_none_is_not_known(window: object) -> None:
+    """A prompt is cut to it: ``true`` would leave one token, and nothing can be reckoned with 400 digits."""
+    assert parse({"models": [{"slug": "m", "context_window": window}]})[0].context_window is None
+
+
+def test_a_list_has_an_end() -> None:
+    """It is gone through with every key."""
+    assert len(parse({"models": [{"slug": f"m-{n}"} for n in range(MOST + 9)]})) == MOST
+    assert len(parse_api({"data": [{"id": f"m-{n}"} for n in range(MOST + 9)]})) == MOST

@@ -239,3 +239,19 @@ async def test_a_connection_that_is_being_closed_takes_nothing_more() -> None:
         assert socket.over
         with pytest.raises(Ended):
             await socket.send("{}")
+
+
+async def test_a_refusal_whose_body_never_ends_is_the_same_refusal() -> None:
+    """The status says it all: 426 means SSE for good, and must not be lost for want of a body."""
+
+    class Endless(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b"no "
+                await asyncio.sleep(1)
+
+    tasks = Tasks()
+    with pytest.raises(Refused) as caught:
+        await open_to(lambda _: httpx2.Response(426, stream=Endless()), tasks)
+    assert caught.value.status == 426
+    await tasks.aclose()
