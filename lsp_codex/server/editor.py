@@ -19,6 +19,11 @@ log = logging.getLogger(__name__)
 # The engine's own wait is never added on top of it.
 CLIENT_WAITS = (("Neovim", 0.2), ("emacs", 2.0))
 
+# Clients that run a command and show nothing of its answer, and that cut a message off at the end of one line, but
+# show all of a question (seen in Helix 25.07).
+OF_ONE_LINE = frozenset({"helix"})
+LINE = 80
+
 
 class Editor:
     """The client of this session, seen through its capabilities."""
@@ -53,6 +58,21 @@ class Editor:
     def completion_wait(self) -> float:
         """Seconds that this client has already waited when its automatic completion request arrives."""
         return next((wait for name, wait in CLIENT_WAITS if name == self._name), 0.0)
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether what a command answers comes before the user's eyes, by the client or by glue of ours."""
+        return self._name not in OF_ONE_LINE
+
+    def answer(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
+        """Tell the user what they have just asked for: whole, even where a message is cut off.
+
+        Not for what comes unasked: there it is a question with one button, which takes the keys away from typing.
+        """
+        self.tell(message, kind)
+        if self._name in OF_ONE_LINE and len(message) > LINE:
+            question = lsp.ShowMessageRequestParams(type=kind, message=message, actions=[lsp.MessageActionItem("OK")])
+            self._server.protocol.send_request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question, callback=lambda _: None)
 
     def tell(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
         """Show a message to the user."""

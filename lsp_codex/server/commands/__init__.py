@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lsp_codex.server import spoken
 from lsp_codex.server.commands import (
     cancel_sign_in,
     complete_sign_in,
@@ -18,7 +19,7 @@ COMMANDS = (
     Command("codex.completeSignIn", "Codex: Finish the sign-in with a pasted address", complete_sign_in.run),
     Command("codex.cancelSignIn", "Codex: Cancel the sign-in", cancel_sign_in.run),
     Command("codex.signOut", "Codex: Sign out", sign_out.run),
-    Command("codex.status", "Codex: Status", status.run),
-    Command("codex.usage", "Codex: Usage of your plan", usage.run),
-    Command("codex.models", "Codex: Models", models.run),
+    Command("codex.status", "Codex: Status", status.run, spoken.status),
+    Command("codex.usage", "Codex: Usage of your plan", usage.run, spoken.usage),
+    Command("codex.models", "Codex: Models", models.run, spoken.models),
 )

@@ -1,4 +1,4 @@
-"""What every editor at a desk needs of its driver: captures of the screen, a browser's part, an end without remains."""
+"""What every driver does at a desk: captures of the screen, a look at the browser, an end without remains."""
 
 from __future__ import annotations
 

@@ -37,7 +37,13 @@ class Emacs:
     """One running Emacs: keys in, screen and state out."""
 
     def __init__(
-        self, programs: EmacsPrograms, socket: Path, desk: Desk, screen: Terminal, environ: Mapping[str, str], file: str
+        self,
+        programs: EmacsPrograms,
+        socket: Path,
+        desk: Desk,
+        screen: Terminal,
+        environ: Mapping[str, str],
+        file: str,
     ) -> None:
         self._client = (str(programs.emacsclient), "-s", str(socket))
         self._environ = environ

@@ -40,6 +40,19 @@ class Helix:
         self.desk = desk
         self.terminal = screen
 
+    async def attached(self) -> None:
+        """Wait until the server has answered ``initialize`` and has the file."""
+
+        async def look() -> bool:
+            return 'codex -> {"jsonrpc":"2.0","method":"textDocument/didOpen"' in self.log()
+
+        await eventually(look, "Codex serves the file", 20.0)
+
+    def log(self) -> str:
+        """Helix' log: the conversation with its servers."""
+        path = self.desk.home / ".cache" / "helix" / "helix.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
     async def normal(self) -> None:
         """Leave every mode and prompt."""
         await self.terminal.press("Escape")
@@ -107,8 +120,7 @@ async def helix(
 
 
 async def _leave_evidence(editor: Helix) -> None:
-    log = editor.desk.home / ".cache" / "helix" / "helix.log"
-    print(log.read_text(errors="replace")[-8000:] if log.exists() else "no log")  # noqa: T201 — for the report
+    print(editor.log()[-8000:])  # noqa: T201 — for the report of the failed test
     try:
         await editor.capture("failed")
     except ProgramFailed as error:
