@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from contextlib import suppress
@@ -43,3 +44,15 @@ def editor_process(desk: Desk, program: str) -> int:
             if Path(f"/proc/{pid}/comm").read_text().strip() == program:
                 return pid
     raise AssertionError(f"no {program} runs at {desk.folder}")
+
+
+def locked(home: Path) -> list[Path]:
+    """The lock files below ``home`` that some process holds."""
+    held = []
+    for path in home.rglob("*.lock"):
+        with path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                held.append(path)
+    return held
