@@ -47,15 +47,16 @@ if given, starts a program that puts several together, such as rass."
 
 (add-hook 'lsp-codex--finders #'lsp-codex-eglot--find)
 
-(cl-defmethod lsp-codex--call ((server lsp-codex-eglot-server) command argument done failed)
-  "Send COMMAND with ARGUMENT to SERVER; call DONE or FAILED."
-  (jsonrpc-async-request
-   server :workspace/executeCommand
-   (list :command command :arguments (if argument (vector argument) []))
-   :success-fn done
-   :error-fn (jsonrpc-lambda (&key code message &allow-other-keys) (funcall failed code message))
-   :timeout-fn #'ignore
-   :timeout 3600))                      ; a question or a sign-in may take its time
+(cl-defmethod lsp-codex--call ((server lsp-codex-eglot-server) params done failed)
+  "Have SERVER execute PARAMS; call DONE or FAILED."
+  (pcase-let ((`(,id . ,_)
+               (jsonrpc-async-request
+                server :workspace/executeCommand params
+                :success-fn done
+                :error-fn (jsonrpc-lambda (&key code message &allow-other-keys)
+                            (funcall failed code message))
+                :timeout nil)))         ; a question may take its time
+    (lambda () (jsonrpc-notify server :$/cancelRequest (list :id id)))))
 
 (cl-defmethod lsp-codex--position ((_server lsp-codex-eglot-server) position)
   "The LSP position of POSITION."
@@ -93,6 +94,12 @@ if given, starts a program that puts several together, such as rass."
   ((_server lsp-codex-eglot-server) (_method (eql window/showMessage)) &key message &allow-other-keys)
   "Show MESSAGE without Eglot's words before it."
   (lsp-codex--show-message message))
+
+(cl-defmethod eglot-handle-notification
+  ((_server lsp-codex-eglot-server) (_method (eql $/progress)) &key token value)
+  "Take VALUE as part of an answer, if TOKEN says so."
+  (unless (lsp-codex--take-part token value)
+    (cl-call-next-method)))
 
 (cl-defmethod eglot-handle-request
   ((_server lsp-codex-eglot-server) (_method (eql window/showDocument)) &key uri external &allow-other-keys)
@@ -140,8 +147,9 @@ An item is (BEG END TEXT COMMAND); see `lsp-codex-ghost-function'."
               (list beg end (plist-get item :insertText)
                     (and command
                          (lambda ()
-                           (lsp-codex--call server (plist-get command :command)
-                                            (seq-first (plist-get command :arguments))
+                           (lsp-codex--call server
+                                            (list :command (plist-get command :command)
+                                                  :arguments (or (plist-get command :arguments) []))
                                             #'ignore #'ignore))))))
           (plist-get answer :items)))
 

@@ -18,12 +18,14 @@
 (declare-function make-lsp-client "ext:lsp-mode" (&rest slots))
 (declare-function lsp-stdio-connection "ext:lsp-mode" (command &optional test))
 (declare-function lsp-request-async "ext:lsp-mode" (method params callback &rest more))
+(declare-function lsp-cancel-request-by-token "ext:lsp-mode" (cancel-token))
 (declare-function lsp-find-workspace "ext:lsp-mode" (server-id &optional file-name))
 (declare-function lsp--point-to-position "ext:lsp-mode" (point))
 (declare-function lsp--buffer-uri "ext:lsp-mode" ())
 (declare-function lsp--window-show-document "ext:lsp-mode" (params))
 (declare-function lsp-inline-completion-accept "ext:lsp-inline-completion" ())
 (defvar lsp--cur-workspace)
+(defvar lsp-progress-function)
 (defvar lsp-inline-completion-active-map)
 (defvar lsp-inline-completion-idle-delay)
 
@@ -44,16 +46,17 @@
 
 (add-hook 'lsp-codex--finders #'lsp-codex-lsp--find)
 
-(cl-defmethod lsp-codex--call ((workspace lsp--workspace) command argument done failed)
-  "Send COMMAND with ARGUMENT to WORKSPACE; call DONE or FAILED."
-  (let ((lsp--cur-workspace workspace))   ; else every server is asked
-    (lsp-request-async "workspace/executeCommand"
-                       (list :command command :arguments (if argument (vector argument) []))
-                       done
+(cl-defmethod lsp-codex--call ((workspace lsp--workspace) params done failed)
+  "Have WORKSPACE execute PARAMS; call DONE or FAILED."
+  (let ((lsp--cur-workspace workspace)  ; else every server is asked
+        (token (cl-gensym "lsp-codex-")))
+    (lsp-request-async "workspace/executeCommand" params done
                        :mode 'detached
+                       :cancel-token token
                        :error-handler (lambda (failure)
                                         (funcall failed (lsp-codex--get failure :code)
-                                                 (lsp-codex--get failure :message))))))
+                                                 (lsp-codex--get failure :message))))
+    (lambda () (lsp-cancel-request-by-token token))))
 
 (cl-defmethod lsp-codex--position ((_workspace lsp--workspace) position)
   "The LSP position of POSITION."
@@ -104,6 +107,10 @@
                      "window/showMessage" (lambda (_workspace params)
                                             (lsp-codex--show-message
                                              (lsp-codex--get params :message)))
+                     "$/progress" (lambda (workspace params)
+                                    (unless (lsp-codex--take-part (lsp-codex--get params :token)
+                                                                  (lsp-codex--get params :value))
+                                      (funcall lsp-progress-function workspace params)))
                      ;; What lsp-mode would warn of, and the status says as well.
                      "account/login/completed" #'ignore
                      "account/updated" #'ignore

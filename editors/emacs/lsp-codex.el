@@ -43,10 +43,10 @@ setting that is to be off.  Read when the server starts."
 Called with one argument: nil for the connection of the current buffer,
 non-nil for any.")
 
-(cl-defgeneric lsp-codex--call (connection command argument done failed)
-  "Run COMMAND of the server behind CONNECTION without waiting for it.
-ARGUMENT is a property list or nil.  Call DONE with the answer, or
-FAILED with the code and the message of an error.")
+(cl-defgeneric lsp-codex--call (connection params done failed)
+  "Have the server behind CONNECTION execute PARAMS, and do not wait for it.
+Call DONE with the answer, or FAILED with the code and the message of an
+error.  Answer a function that cancels it.")
 
 (cl-defgeneric lsp-codex--position (connection position)
   "The LSP position of POSITION in the current buffer, for CONNECTION.")
@@ -59,13 +59,18 @@ FAILED with the code and the message of an error.")
   (cl-some (lambda (any) (run-hook-with-args-until-success 'lsp-codex--finders any))
            '(nil t)))
 
-(defun lsp-codex--run (command argument done)
-  "Run COMMAND with ARGUMENT and call DONE with the answer.
+(defun lsp-codex--run (command argument done &optional token)
+  "Run COMMAND with ARGUMENT, a plist or nil, and call DONE with the answer.
+With a TOKEN parts of the answer come before; see `lsp-codex--take-part'.
 Errors are shown, but for those that the server has told already."
   (let ((connection (lsp-codex--connection)))
     (unless connection
       (user-error "Codex does not run here; open a file that it serves"))
-    (lsp-codex--call connection command argument done
+    (lsp-codex--call connection
+                     `( :command ,command
+                        :arguments ,(if argument (vector argument) [])
+                        ,@(and token (list :partialResultToken token)))
+                     done
                      (lambda (code message)
                        ;; -32803 is RequestFailed: the server says itself why nobody is signed in.
                        (unless (and (eql code -32803) (string-search "ignIn" command))
@@ -277,11 +282,61 @@ Nobody can sign in without scripts; the server then finds another way."
 (defvar-local lsp-codex--thread nil
   "The conversation that this answer belongs to.")
 
+(defvar-local lsp-codex--token nil
+  "Names the answer that is coming into this buffer.")
+
+(defvar-local lsp-codex--cancel nil
+  "Cancels the answer that is coming into this buffer.")
+
+(defvar-keymap lsp-codex-answer-mode-map
+  "a" #'lsp-codex-ask
+  "k" #'lsp-codex-ask-cancel
+  "C-c C-k" #'lsp-codex-ask-cancel)
+
+(define-minor-mode lsp-codex-answer-mode
+  "Keys in an answer of Codex: go on asking, or stop it."
+  :interactive nil)
+
 (defun lsp-codex--markdown ()
   "Make the current buffer show Markdown as well as this Emacs can."
   (cond ((fboundp 'gfm-view-mode) (funcall 'gfm-view-mode))
         ((fboundp 'markdown-view-mode) (funcall 'markdown-view-mode))
-        (t (text-mode) (view-mode))))
+        (t (text-mode) (view-mode)))
+  (lsp-codex-answer-mode))
+
+(defun lsp-codex--answer-buffer (question thread)
+  "A buffer with QUESTION, shown; at its end if it goes on with THREAD."
+  (with-current-buffer (get-buffer-create "*Codex*")
+    (when lsp-codex--cancel
+      (funcall lsp-codex--cancel))
+    (let ((inhibit-read-only t))
+      (unless thread (erase-buffer))
+      (goto-char (point-max))
+      (unless (bobp) (insert "\n"))
+      (let ((start (point)))
+        (insert "**" question "**\n\n")
+        (lsp-codex--markdown)           ; which forgets our variables
+        (setq lsp-codex--thread thread
+              lsp-codex--token (format "codex-ask-%s" (cl-gensym)))
+        (let ((window (display-buffer (current-buffer))))
+          (set-window-start window start)
+          (set-window-point window (point-max)))))
+    (current-buffer)))
+
+(defun lsp-codex--insert-part (buffer text)
+  "Put TEXT at the end of BUFFER and leave its reader where they are."
+  (with-current-buffer buffer
+    (let ((inhibit-read-only t))
+      (save-excursion
+        (goto-char (point-max))
+        (insert text)))))
+
+(defun lsp-codex--take-part (token value)
+  "If TOKEN is that of an answer, add the text of VALUE to it; else nil."
+  (when-let* ((buffer (get-buffer "*Codex*"))
+              ((equal token (buffer-local-value 'lsp-codex--token buffer))))
+    (lsp-codex--insert-part buffer (or (lsp-codex--get value :text) ""))
+    t))
 
 (defun lsp-codex--context (connection)
   "What is at point, or in the region, for a question through CONNECTION."
@@ -291,32 +346,43 @@ Nobody can sign in without scripts; the server then finds another way."
               (list :range (list :start (lsp-codex--position connection (region-beginning))
                                  :end (lsp-codex--position connection (region-end))))))))
 
+;;;###autoload
 (defun lsp-codex-ask (question)
   "Ask QUESTION about this buffer, or the region, and show the answer.
 In the buffer of an answer, go on with the same conversation."
   (interactive (list (read-string (if lsp-codex--thread "Ask further: " "Ask Codex: "))))
   (let* ((connection (or (lsp-codex--connection) (user-error "Codex does not run here")))
          (thread lsp-codex--thread)
-         (buffer (get-buffer-create "*Codex*")))
-    (message "Codex: thinking…")
-    (lsp-codex--run
-     "codex.ask"
-     (append (list :prompt question) (and thread (list :threadId thread))
-             (unless thread (lsp-codex--context connection)))
-     (lambda (answer)
-       (with-current-buffer buffer
-         (let ((inhibit-read-only t))
-           (unless thread (erase-buffer))
-           (goto-char (point-max))
-           (unless (bobp) (insert "\n"))
-           (let ((start (point)))
-             (insert "**" question "**\n\n" (lsp-codex--get answer :text) "\n")
-             (lsp-codex--markdown)
-             (setq lsp-codex--thread (lsp-codex--get answer :threadId))
-             (let ((window (display-buffer buffer)))
-               (set-window-point window start)
-               (set-window-start window start)))))
-       (message nil)))))
+         (context (unless thread (lsp-codex--context connection)))
+         (buffer (lsp-codex--answer-buffer question thread))
+         (token (buffer-local-value 'lsp-codex--token buffer))
+         (shown (with-current-buffer buffer (point-max)))
+         (done (lambda (answer)
+                 (when (buffer-live-p buffer)
+                   (with-current-buffer buffer
+                     (when (equal token lsp-codex--token)
+                       (when (= shown (point-max)) ; no part of it came before
+                         (lsp-codex--insert-part buffer (lsp-codex--get answer :text)))
+                       (lsp-codex--insert-part buffer "\n")
+                       (setq lsp-codex--thread (lsp-codex--get answer :threadId)
+                             lsp-codex--token nil
+                             lsp-codex--cancel nil)))))))
+    (let ((cancel (lsp-codex--run "codex.ask"
+                                  `( :prompt ,question ,@(and thread (list :threadId thread)) ,@context)
+                                  done token)))
+      (with-current-buffer buffer
+        (setq lsp-codex--cancel cancel)))))
+
+(defun lsp-codex-ask-cancel ()
+  "Stop the answer that is coming."
+  (interactive)
+  (with-current-buffer (or (get-buffer "*Codex*") (current-buffer))
+    (unless lsp-codex--cancel
+      (user-error "No answer is coming"))
+    (funcall lsp-codex--cancel)
+    (lsp-codex--insert-part (current-buffer) "\n\n*stopped*\n")
+    (setq lsp-codex--cancel nil
+          lsp-codex--token nil)))
 
 (provide 'lsp-codex)
 ;;; lsp-codex.el ends here
