@@ -97,7 +97,7 @@ if given, starts a program that puts several together, such as rass."
 
 (cl-defmethod eglot-handle-notification
   ((_server lsp-codex-eglot-server) (_method (eql $/progress)) &key token value)
-  "Take VALUE as part of an answer, if TOKEN says so."
+  "Take VALUE as part of an answer, if TOKEN is that of one."
   (unless (lsp-codex--take-part token value)
     (cl-call-next-method)))
 

@@ -36,8 +36,9 @@ that takes a list of (BEG END TEXT COMMAND): TEXT is to stand between
 BEG and END; COMMAND, a function or nil, is called when it does.")
 
 (cl-defstruct lsp-codex-ghost--item
-  "One suggestion: TEXT is to stand between the markers BEG and END."
-  beg end text command)
+  "One suggestion: TEXT is to stand between the markers BEG and END.
+It was made for what stood before ORIGIN, where BEG was then."
+  origin beg end text command)
 
 (defvar-local lsp-codex-ghost--items nil
   "The suggestions, the one that is shown first.")
@@ -79,7 +80,8 @@ BEG and END; COMMAND, a function or nil, is called when it does.")
   (when-let* ((item (car lsp-codex-ghost--items)))
     (let ((beg (marker-position (lsp-codex-ghost--item-beg item)))
           (text (lsp-codex-ghost--item-text item)))
-      (and (<= beg (point) (lsp-codex-ghost--item-end item))
+      (and (= beg (lsp-codex-ghost--item-origin item)) ; else the text before it is another
+           (<= beg (point) (lsp-codex-ghost--item-end item))
            (string-prefix-p (buffer-substring-no-properties beg (point)) text)
            (substring text (- (point) beg))))))
 
@@ -151,7 +153,7 @@ BEG and END; COMMAND, a function or nil, is called when it does.")
   "ITEM of `lsp-codex-ghost-function' with places that move with the text."
   (pcase-let ((`(,beg ,end ,text ,command) item))
     (make-lsp-codex-ghost--item
-     :beg (copy-marker beg) :end (copy-marker end t) :text text :command command)))
+     :origin beg :beg (copy-marker beg) :end (copy-marker end t) :text text :command command)))
 
 (defun lsp-codex-ghost-suggest ()
   "Ask for suggestions now."

@@ -83,7 +83,7 @@
                      :json-false)))
 
 (defun lsp-codex-lsp--handlers (&rest handlers)
-  "A table of HANDLERS, methods and functions by turns."
+  "A table of HANDLERS, each after its method."
   (let ((table (make-hash-table :test #'equal)))
     (cl-loop for (method handler) on handlers by #'cddr
              do (puthash method handler table))

@@ -87,7 +87,7 @@ JSON's null and false are nil."
       (setq object nil))))
 
 (defun lsp-codex--initialization-options (&rest _)
-  "What the server is told when it starts."
+  "Our settings, as the server gets them at first."
   `(:codex (:notifications t ,@lsp-codex-settings)))
 
 ;;; Status
@@ -305,7 +305,7 @@ Nobody can sign in without scripts; the server then finds another way."
   (lsp-codex-answer-mode))
 
 (defun lsp-codex--answer-buffer (question thread)
-  "A buffer with QUESTION, shown; at its end if it goes on with THREAD."
+  "Show QUESTION in a buffer; with THREAD, below what was said before."
   (with-current-buffer (get-buffer-create "*Codex*")
     (when lsp-codex--cancel
       (funcall lsp-codex--cancel))
@@ -349,7 +349,7 @@ Nobody can sign in without scripts; the server then finds another way."
 ;;;###autoload
 (defun lsp-codex-ask (question)
   "Ask QUESTION about this buffer, or the region, and show the answer.
-In the buffer of an answer, go on with the same conversation."
+In the buffer of an answer this is the same conversation."
   (interactive (list (read-string (if lsp-codex--thread "Ask further: " "Ask Codex: "))))
   (let* ((connection (or (lsp-codex--connection) (user-error "Codex does not run here")))
          (thread lsp-codex--thread)

@@ -59,6 +59,14 @@ class Editor:
         """Seconds that this client has already waited when its automatic completion request arrives."""
         return next((wait for name, wait in CLIENT_WAITS if name == self._name), 0.0)
 
+    def tell(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
+        """Show a message to the user."""
+        self._server.window_show_message(lsp.ShowMessageParams(type=kind, message=message))
+
+    def warn(self, message: str) -> None:
+        """Show a warning to the user."""
+        self.tell(message, lsp.MessageType.Warning)
+
     @property
     def shows_results(self) -> bool:
         """Whether what a command answers comes before the user's eyes, by the client or by glue of ours."""
