@@ -71,7 +71,8 @@ class Emacs:
     async def command(self, name: str) -> None:
         """Run a command by its name, as with M-x."""
         await self.terminal.press("M-x")
-        await self.terminal.type(f"{name}\n")
+        await self.terminal.paste(name)
+        await self.terminal.press("Enter")
 
     async def text(self) -> str:
         """The text of the file's buffer."""
@@ -104,7 +105,7 @@ async def emacs(
     config.mkdir(parents=True)
     (config / "init.el").write_text(init)
     # A screen to open a browser on, as far as anybody asks; what draws is the terminal.
-    environ = desk.environ({"DISPLAY": ":99", **more})
+    environ = {name: value for name, value in desk.environ({"DISPLAY": ":99", **more}).items() if value}
     sockets = Path(tempfile.mkdtemp(prefix="codex-emacs-"))  # short: a socket's path has at most 107 characters
     serve = f'(progn (require \'server) (setq server-socket-dir "{sockets}" server-name "emacs") (server-start))'
     command = (str(programs.emacs), "-nw", "--eval", serve, file)

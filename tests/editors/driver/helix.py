@@ -61,7 +61,9 @@ class Helix:
     async def command(self, line: str) -> None:
         """Type ``:line`` in normal mode and press Enter."""
         await self.normal()
-        await self.terminal.type(f":{line}\n")
+        await self.terminal.press(":")
+        await self.terminal.paste(line)
+        await self.terminal.press("Enter")
 
     async def seen(self, *words: str, seconds: float = 10.0) -> str:
         """Wait until all ``words`` are on the screen; answers the screen."""
