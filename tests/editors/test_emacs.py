@@ -182,11 +182,10 @@ async def test_a_device_code_can_be_read_and_entered(start: Start) -> None:
         assert "give it to nobody" not in await editor.terminal.screen()
 
 
-@CLIENTS
-async def test_a_pasted_address_finishes_the_sign_in(start: Start, client: str) -> None:
+async def test_a_pasted_address_finishes_the_sign_in(start: Start) -> None:
     """The command asks for the address; one of another sign-in is refused."""
-    async with serve(SandboxCodex()) as address, start(client, **endpoints(address)) as editor:
-        await opened(editor, client)
+    async with serve(SandboxCodex()) as address, start("lsp-mode.el", **endpoints(address)) as editor:
+        await opened(editor, "lsp-mode.el")
         pasted = await decides(await sign_in(editor), "continue")
         for given, then in (("http://x/?code=x&state=old", "belongs to another sign-in"), (pasted, "signed in as")):
             await editor.command("lsp-codex-complete-sign-in")
