@@ -36,7 +36,8 @@ if given, starts a program that puts several together, such as rass."
 (defun lsp-codex-eglot--find (any)
   "The server of the current buffer if it is ours; with ANY, one of another."
   (let ((ours (lambda (server)
-                (and (object-of-class-p server 'lsp-codex-eglot-server)
+                (and server
+                     (object-of-class-p server 'lsp-codex-eglot-server)
                      (jsonrpc-running-p server)
                      server))))
     (if any
@@ -72,6 +73,18 @@ if given, starts a program that puts several together, such as rass."
   (eglot-path-to-uri buffer-file-name))
 
 ;;; What Eglot asks and is told
+
+(cl-defmethod jsonrpc-convert-to-endpoint ((server lsp-codex-eglot-server) message _subtype)
+  "Have MESSAGE to SERVER say \"at point\" where nothing is selected.
+Eglot asks for the code actions of the expression there, and Codex would
+take that for the user's choice of what to work on."
+  (let ((params (plist-get message :params)))
+    (when (and (member (plist-get message :method) '(:textDocument/codeAction "textDocument/codeAction"))
+               (seq-empty-p (plist-get (plist-get params :context) :diagnostics))
+               (not (use-region-p)))
+      (let ((here (lsp-codex--position server (point))))
+        (plist-put params :range (list :start here :end here)))))
+  (cl-call-next-method))
 
 (cl-defmethod eglot-initialization-options ((_server lsp-codex-eglot-server))
   "Our settings."
