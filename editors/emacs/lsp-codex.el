@@ -302,6 +302,7 @@ Nobody can sign in without scripts; the server then finds another way."
   (cond ((fboundp 'gfm-view-mode) (funcall 'gfm-view-mode))
         ((fboundp 'markdown-view-mode) (funcall 'markdown-view-mode))
         (t (text-mode) (view-mode)))
+  (visual-line-mode)
   (lsp-codex-answer-mode))
 
 (defun lsp-codex--answer-buffer (question thread)
@@ -335,6 +336,8 @@ Nobody can sign in without scripts; the server then finds another way."
   "If TOKEN is that of an answer, add the text of VALUE to it; else nil."
   (when-let* ((buffer (get-buffer "*Codex*"))
               ((equal token (buffer-local-value 'lsp-codex--token buffer))))
+    (with-current-buffer buffer
+      (setq lsp-codex--thread (lsp-codex--get value :threadId)))
     (lsp-codex--insert-part buffer (or (lsp-codex--get value :text) ""))
     t))
 

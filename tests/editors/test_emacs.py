@@ -35,11 +35,11 @@ pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90
 
 @pytest.fixture
 def start(emacs_programs: EmacsPrograms, desk: Desk) -> Start:
-    """Opens a file in Emacs, configured by examples put one after the other, and with more environment."""
+    """Opens a file with a text in Emacs, configured by examples one after the other, and with more environment."""
 
-    def started(*examples: str, file: str = "area.py", **more: str) -> AbstractAsyncContextManager[Emacs]:
+    def started(*examples: str, text: str = "", **more: str) -> AbstractAsyncContextManager[Emacs]:
         init = "".join((EXAMPLES / example).read_text() for example in examples)
-        return emacs(emacs_programs, desk, init, file, more)
+        return emacs(emacs_programs, desk, init, "area.py", text, more)
 
     return started
 

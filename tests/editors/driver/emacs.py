@@ -97,10 +97,15 @@ class Emacs:
 
 @asynccontextmanager
 async def emacs(
-    programs: EmacsPrograms, desk: Desk, init: str, file: str, more: Mapping[str, str]
+    programs: EmacsPrograms, desk: Desk, init: str, file: str, text: str, more: Mapping[str, str]
 ) -> AsyncIterator[Emacs]:
-    """Emacs with ``init`` as the user's init.el and ``file`` of the project open until the block ends."""
+    """Emacs with ``init`` as the user's init.el and ``file`` of the project open until the block ends.
+
+    Without ``text`` the file does not exist yet.
+    """
     desk.lay_out()
+    if text:
+        (desk.project / file).write_text(text)
     config = desk.home / ".config" / "emacs"
     config.mkdir(parents=True)
     (config / "init.el").write_text(init)
