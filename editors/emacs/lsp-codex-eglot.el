@@ -53,6 +53,7 @@ if given, starts a program that puts several together, such as rass."
   (pcase-let ((`(,id . ,_)
                (jsonrpc-async-request
                 server :workspace/executeCommand params
+                :deferred (cl-gensym)   ; the server has heard of the last change before
                 :success-fn done
                 :error-fn (jsonrpc-lambda (&key code message &allow-other-keys)
                             (funcall failed code message))

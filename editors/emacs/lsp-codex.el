@@ -353,7 +353,11 @@ Nobody can sign in without scripts; the server then finds another way."
 (defun lsp-codex-ask (question)
   "Ask QUESTION about this buffer, or the region, and show the answer.
 In the buffer of an answer this is the same conversation."
-  (interactive (list (read-string (if lsp-codex--thread "Ask further: " "Ask Codex: "))))
+  (interactive
+   (progn
+     (when lsp-codex--token
+       (user-error "The answer is still coming; `k' stops it"))
+     (list (read-string (if lsp-codex--thread "Ask further: " "Ask Codex: ")))))
   (let* ((connection (or (lsp-codex--connection) (user-error "Codex does not run here")))
          (thread lsp-codex--thread)
          (context (unless thread (lsp-codex--context connection)))
