@@ -82,14 +82,6 @@ class Editor:
             question = lsp.ShowMessageRequestParams(type=kind, message=message, actions=[lsp.MessageActionItem("OK")])
             self._server.protocol.send_request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question, callback=lambda _: None)
 
-    def tell(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
-        """Show a message to the user."""
-        self._server.window_show_message(lsp.ShowMessageParams(type=kind, message=message))
-
-    def warn(self, message: str) -> None:
-        """Show a warning to the user."""
-        self.tell(message, lsp.MessageType.Warning)
-
     def notify(self, method: str, params: Mapping[str, object], **beside: object) -> None:
         """Send one of our own notifications, if the client asked for them: plain clients log each unknown one.
 
