@@ -228,7 +228,7 @@ async def test_killed_emacs_leaves_nothing(start: Start, desk: Desk, client: str
         assert not locked(desk.home)
 
 
-@pytest.mark.parametrize("example", ["eglot.el", "lsp-mode.el", "sandbox.el", "completions.el"])
+@pytest.mark.parametrize("example", ["eglot.el", "lsp-mode.el", "sandbox.el", "completions.el", "rass.el"])
 def test_readme_shows_the_tested_configuration(example: str) -> None:
     """What a newcomer copies from the README is, to the letter, what these tests run."""
     readme = re.sub(r"(?m)^ {3}", "", (EXAMPLES.parent / "README.md").read_text())
