@@ -78,6 +78,8 @@ def workbench() -> Workbench:
     if done.returncode != 0:
         pytest.fail(f"{SETUP} could not bring VS Code:\n{done.stdout}{done.stderr}")
     return Workbench(folder / "vscode", folder / "bin" / "chromium")
+
+
 def fetched(editor: str, *programs: str) -> tuple[Path, ...]:
     """``programs`` of ``editor`` in the cache, and tmux, on the same terms as Neovim."""
     environ = dict(os.environ)  # the session's own: tests see another HOME
