@@ -103,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
             _try,
         )
     )
+    _add_ask(
+        _subcommand(commands, "ask", "a question about code", 'lsp-codex ask "What is this for?" a.py:3-9', _ask)
+    )
     _add_login(_subcommand(commands, "login", "sign in", "lsp-codex login --device-code", _login))
     _subcommand(commands, "logout", "sign out, here and at the sign-in service", "lsp-codex logout", _logout)
     status = _subcommand(commands, "status", "who is signed in (exit code 3: nobody)", "lsp-codex status", _status)
@@ -158,6 +161,15 @@ def _add_try(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", nargs="?", metavar="FILE[:LINE[:COLUMN]]", help="default: a bundled example")
     parser.add_argument("--sandbox", action="store_true", help="use the sandbox even if you are signed in")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
+
+
+def _add_ask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="QUESTION", help='"" with a file: explain it')
+    parser.add_argument(
+        "place", nargs="?", metavar="FILE[:LINES]", help="what it is about: a.py, a.py:3, a.py:3-9, -"
+    )
+    parser.add_argument("--sandbox", action="store_true", help="ask the built-in sandbox; no account needed")
+    parser.add_argument("--json", action="store_true", help="one JSON document, when the answer is whole")
 
 
 def _add_login(parser: argparse.ArgumentParser) -> None:
@@ -257,6 +269,13 @@ def _try(options: argparse.Namespace) -> int:
     from lsp_codex.terminal import trial
 
     return trial.run(options.place, sandbox=options.sandbox, as_json=options.json)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import asking
+
+    return asking.run(options.prompt, options.place, sandbox=options.sandbox, as_json=options.json)
 
 
 def _login(options: argparse.Namespace) -> int:

@@ -10,7 +10,8 @@ import re
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from lsp_codex.kinds import Choice, Endpoint, Flag, Folder, Home, Milliseconds, Name, Text
+from lsp_codex.exclusion import DEFAULT
+from lsp_codex.kinds import Choice, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import NOBODY_SIGNS_IN, FailsClosed, LoginMethod, Workspaces
 
@@ -128,6 +129,19 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What may be told to the model."""
+
+    exclude: tuple[str, ...] = setting(
+        DEFAULT,
+        Globs(),
+        "Documents that never leave this machine, in gitignore syntax; your list replaces the default.",
+        shown="keys, certificates, `.env*`, credential files",
+    )
+    open_documents: bool = setting(True, Flag(), "Whether a question is shown the other documents that are open.")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings at one moment; replaced whole when one changes."""
 
@@ -135,6 +149,16 @@ class Config:
     backend: Backend = field(default_factory=Backend)
     network: Network = field(default_factory=Network)
     completion: Completion = field(default_factory=Completion)
+    context: Context = field(default_factory=Context)
+    model: str | None = setting(
+        None, Text(), "The model for code actions and questions.", shown="the catalogue's default"
+    )
+    reasoning_effort: str | None = setting(
+        None, Text(), "Its reasoning effort, as the catalogue lists them.", shown="the catalogue's default"
+    )
+    service_tier: str | None = setting(
+        None, Text(), "Its service tier, as the catalogue lists them; one it does not list is not asked for."
+    )
     sandbox: bool = setting(
         False,
         Flag(),
@@ -142,7 +166,7 @@ class Config:
     )
 
 
-GROUPS = ("auth", "backend", "network", "completion")
+GROUPS = ("auth", "backend", "network", "completion", "context")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The one exception tree; every error says to a person what happened and what to do, and holds no secret.
 
 LspCodexError
+├── Unanswered                  a question could not be put, or got no answer
 ├── AuthError
 │   ├── SignInRequired          nothing to authenticate with
 │   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
@@ -59,6 +60,11 @@ class Advice(Enum):
     COPY_KEY = "Copy it once more from the pages of the OpenAI API."
     SIGN_OUT_THERE = "To end it there too, log out of all devices in the security settings of ChatGPT."
     PASTE_AGAIN = "Take the address that the browser ends on after the sign-in shown last, which still waits."
+    NEW_CONVERSATION = "Begin a new conversation."
+    WAIT_OR_CANCEL = "Wait for its answer, or cancel it."
+    SHORTER = "Ask a shorter question, or about less text."
+    OTHER_WORDS = "Ask again, in other words."
+    OTHER_FILE = "Name a text file, as FILE, FILE:LINE or FILE:FIRST-LAST."
     REPORT = "If it persists, report it with the log."
     NOTHING = ""
 
@@ -77,6 +83,17 @@ class LspCodexError(Exception):
 
     def _advise(self) -> Advice:
         return self.advice
+
+
+class Unanswered(LspCodexError):
+    """A question could not be put, or got no answer; ``why`` is the sentence for a person."""
+
+    def __init__(self, why: str, advice: Advice) -> None:
+        super().__init__(why)
+        self._advice = advice
+
+    def _advise(self) -> Advice:
+        return self._advice
 
 
 class AuthError(LspCodexError):

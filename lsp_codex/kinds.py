@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from lsp_codex import exclusion
+
 # White space and control characters, backslashes, user-info, query, fragment: none belongs in a base address.
 _NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
 
@@ -149,6 +151,22 @@ class Endpoint:
 
     def schema(self) -> dict[str, object]:
         return {"type": ["string", "null"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """A list of patterns in gitignore syntax."""
+
+    allowed: str = "a list of patterns in gitignore syntax"
+
+    def parse(self, value: object) -> object:
+        if isinstance(value, list | tuple) and all(isinstance(row, str) and row.strip() for row in value):
+            exclusion.check(value)
+            return tuple(value)
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "array", "items": {"type": "string"}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from lsp_codex.errors import (
     SignInRequired,
     StoreError,
     TimedOut,
+    Unanswered,
     Unreachable,
     Unreadable,
     UsageLimitReached,
@@ -73,6 +74,10 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     ResponseFailed("content_filter", "The answer was stopped"),
     Unreadable("The answer was cut off"),
     Unreadable(),
+    Unanswered("This conversation is not known any more", Advice.NEW_CONVERSATION),
+    Unanswered("This conversation still waits for an answer", Advice.WAIT_OR_CANCEL),
+    Unanswered("The question is longer than the model can read", Advice.SHORTER),
+    Unanswered("The model gave no answer", Advice.OTHER_WORDS),
 )
 
 
@@ -92,7 +97,8 @@ def test_the_drawing_shows_the_tree() -> None:
     drawn = re.findall(r"(?:[├└]── )(\w+)", errors.__doc__ or "")
     assert sorted(drawn) == sorted(kind.__name__ for kind in [*classes(), AuthError, BackendError])
     split = drawn.index("BackendError")
-    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[:split])
+    assert drawn[0] == "Unanswered"
+    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1:split])
     assert all(issubclass(getattr(errors, name), BackendError) for name in drawn[split:])
 
 

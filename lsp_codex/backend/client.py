@@ -9,7 +9,7 @@ import time
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsp_codex.backend import asking, failures, questions, route
 from lsp_codex.backend import limits as plan
@@ -18,7 +18,16 @@ from lsp_codex.backend.cache import DiskCache
 from lsp_codex.backend.held import HeldSockets, Transport, Where
 from lsp_codex.backend.request import Purpose, encode
 from lsp_codex.backend.stream import EventStream
-from lsp_codex.errors import AuthError, BackendError, LspCodexError, ModelUnavailable, PlanRefused, Unreadable
+from lsp_codex.errors import (
+    Advice,
+    AuthError,
+    BackendError,
+    LspCodexError,
+    ModelUnavailable,
+    PlanRefused,
+    Unanswered,
+    Unreadable,
+)
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -33,6 +42,8 @@ if TYPE_CHECKING:
     from lsp_codex.backend.routing import Routing
     from lsp_codex.backend.stream import Answer
     from lsp_codex.credentials import CredentialSource
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -120,10 +131,21 @@ class CodexClient:
         async with aclosing(self._measured(asking.pieces, request)) as pieces:
             yield pieces
 
+    @asynccontextmanager
+    async def converse(self, request: ResponsesRequest) -> AsyncIterator[AsyncIterator[asking.Part]]:
+        """As :meth:`stream`; the last part is the whole answer, as the next turn of a conversation sends it back."""
+        async with aclosing(self._measured(asking.parts, request)) as parts:
+            yield parts
+
     async def text(self, request: ResponsesRequest) -> str:
         """The whole text of the answer; errors as in :meth:`stream`."""
         async with aclosing(self._measured(asking.whole, request)) as pieces:
             return "".join([piece async for piece in pieces])
+
+    @property
+    def account(self) -> object:
+        """Who is signed in, as a value to compare, from the first request on; None: nobody."""
+        return self._account.of if self._account else None
 
     async def models(self) -> tuple[Model, ...]:
         """The models of the account, never empty; rules and errors in :mod:`lsp_codex.backend.catalogue`."""
@@ -189,9 +211,15 @@ class CodexClient:
         await self._sockets.aclose()
         await self._tasks.aclose()
 
-    async def _measured(self, read: asking.Reader, request: ResponsesRequest) -> AsyncGenerator[str, None]:
+    async def _measured(
+        self,
+        read: Callable[[asking.Opener, ResponsesRequest, Callable[[], float]], AsyncGenerator[T, None]],
+        request: ResponsesRequest,
+    ) -> AsyncGenerator[T, None]:
         clock = asyncio.get_running_loop().time
         account = await self._current()
+        if request.account not in (None, account.of):
+            raise Unanswered("Another account was signed in meanwhile", Advice.NEW_CONVERSATION)
         started, first = clock(), None
         try:
             async with aclosing(read(partial(self._opened, account), request, self._chance)) as pieces:

@@ -68,6 +68,28 @@ def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str 
     return _chosen(model.slug, model, effort)
 
 
+def choose(models: tuple[Model, ...], slug: str | None = None, effort: str | None = None) -> Choice:
+    """The model for actions and questions: what the user set, else the catalogue's defaults.
+
+    An effort that the model does not list would be refused (spec/backend.md 1.7): its default replaces it.
+    """
+    model = find(models, slug) if slug else default(models)
+    if model is None:
+        return Choice(slug or "", effort, lite=False)
+    wanted = effort if effort in model.efforts and effort != "ultra" else model.default_effort
+    return _chosen(slug or model.slug, model, wanted)
+
+
+def choose_tier(models: tuple[Model, ...], slug: str, wanted: str | None) -> str | None:
+    """The service tier to ask ``slug`` with: ``wanted`` if the catalogue lists it, ``flex`` in any case; else none.
+
+    ``fast`` is the reference client's other word for ``priority`` (spec/backend.md 1.2).
+    """
+    tier = "priority" if wanted == "fast" else wanted
+    model = find(models, slug)
+    return tier if tier == "flex" or (model is not None and tier in model.tiers) else None
+
+
 def find(models: tuple[Model, ...], slug: str) -> Model | None:
     """The entry for ``slug``: the same, else the longest that it begins with, after one ``namespace/`` (spec 4)."""
     for name in (slug, slug.partition("/")[2]):

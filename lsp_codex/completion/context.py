@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+
+from lsp_codex.completion.layout import Layout
+from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from lsp_codex.text import Snapshot
@@ -24,7 +26,6 @@ BORDER_SEARCH = 1_000
 """How far a cut may move to reach a line border; a longer line is cut where it is."""
 
 _OPENERS = (":", "{", "(", "[", "=>", "->", " do", " then", " begin")
-_HOME = re.compile(r"^(?:.*?/)?(?:home|users)/[^/]+/|^/?root/", re.IGNORECASE)
 _INDENT = re.compile(r"[^\S\r\n]*")
 
 
@@ -65,6 +66,11 @@ class CompletionContext:
     def following(self) -> tuple[str, ...]:
         """The lines below the cursor's, as far as the budget reaches, without newlines."""
         return tuple(normalised(self.suffix[len(self.line_after) :]).split("\n")[1:])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the code around the place is laid out."""
+        return Layout(normalised(self.prefix), normalised(self.suffix), self.language)
 
     @property
     def indent(self) -> str:
@@ -132,16 +138,6 @@ def gather(snapshot: Snapshot, offset: int) -> CompletionContext:
         prefix=text[start:offset],
         suffix=text[offset:end],
     )
-
-
-def shown_path(uri: str) -> str:
-    """The last two parts of the path, for the model: enough to tell a test from a module, and no home folder."""
-    try:
-        path = unquote(urlsplit(uri).path)
-    except ValueError:
-        path = uri
-    below_home = _HOME.sub("", path.replace("\\", "/"))
-    return "/".join([part for part in below_home.split("/") if part][-2:])
 
 
 def normalised(text: str) -> str:

@@ -9,21 +9,22 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from lsp_codex.backend.request import Purpose
-from lsp_codex.completion import pacing
+from lsp_codex.completion import alternatives, pacing
 from lsp_codex.completion.cache import CompletionCache
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.cover import covered
 from lsp_codex.completion.measure import Counts, median_ms
+from lsp_codex.completion.recent import Recent
 from lsp_codex.completion.run import Call, Run, Tools
-from lsp_codex.text import Span
+from lsp_codex.text import Edit, Snapshot, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lsp_codex import config
     from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.recent import Last
     from lsp_codex.completion.run import Client
-    from lsp_codex.text import Snapshot
 
 
 class Trigger(Enum):
@@ -58,10 +59,10 @@ class CompletionEngine:
     """Answers "what could stand here?" for all documents of a session; at most one request runs for each."""
 
     def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tools = Tools(client, CompletionCache(), Counts(), clock)
+        self._tools = Tools(client, CompletionCache(), Counts(), Recent(), clock)
         self._rhythm = pacing.Rhythm()
         self._runs: dict[str, Run] = {}
-        self._ending: set[asyncio.Task[str]] = set()
+        self._ending: set[asyncio.Task[tuple[str, ...]]] = set()
 
     async def complete(
         self,
@@ -71,34 +72,56 @@ class CompletionEngine:
         settings: config.Completion,
         *,
         client_wait: float = 0.0,
+        linger: float = 0.0,
+        selected: Edit | None = None,
     ) -> tuple[Suggestion, ...]:
         """Suggestions for ``offset``, an index into the text of ``snapshot``; they belong to that snapshot.
 
         ``client_wait`` is how long, in seconds, the client has waited before it asked. A newer call for the same
         document answers this one at once with nothing. Cancelling it closes its stream, unless a newer call has
-        joined. Raises an ``LspCodexError`` if the model cannot be asked, ``ValueError`` for an offset outside.
+        joined, or does so within ``linger`` seconds: some clients cancel before they ask anew. ``selected`` is what
+        the client's own menu would insert: the suggestions begin with it. Asked by hand there are up to three, then
+        the first line and the first word of the first. Raises an ``LspCodexError`` if the model cannot be asked,
+        ``ValueError`` for an offset outside.
         """
-        place, invoked = gather(snapshot, offset), trigger is Trigger.INVOKED
+        chosen = _Chosen.of(snapshot, offset, selected)
+        place, invoked = gather(chosen.snapshot, chosen.offset), trigger is Trigger.INVOKED
         now = self._tools.clock()
         self._rhythm = self._rhythm.key(now)
         if settings.trigger == "off" or (settings.trigger == "manual" and not invoked):
             return ()
         if not invoked and not pacing.wanted(place):
-            return await self._at_once(place, "")
+            await self._at_once(place, ())
+            return ()
         known = self._tools.cache.find(place)
-        if known or (known is not None and not invoked):
+        if known and (not invoked or (known.several and any(known.texts))):
             self._tools.counts.from_cache += 1
-            return await self._at_once(place, known)
-        wait = 0.0 if invoked else pacing.wait(place, self._rhythm, settings.debounce_ms, client_wait)
+            texts = await self._at_once(place, known.texts)
+            return self._suggestions(place, chosen, texts, invoked=invoked)
+        latency = (median_ms(self._tools.counts.first_token) or 0.0) / 1_000
+        wait = 0.0 if invoked else pacing.wait(place, self._rhythm, settings.debounce_ms, client_wait, latency)
         purpose = Purpose.INVOKED if invoked else Purpose.AUTOMATIC
         call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose)
-        run = self._run_for(call)
+        texts = await self._answered(call, linger)
+        first = known.texts if known else ()
+        return self._suggestions(place, chosen, (*first, *texts) if texts else texts, invoked=invoked)
+
+    async def _answered(self, call: Call, linger: float) -> tuple[str, ...]:
+        run, answered = self._run_for(call), False
         try:
-            text = await call.answer
+            texts = await call.answer
+            answered = True
         finally:
             if run.call is call:
-                self._end(place.uri, run)
-        return self._suggestions(place, text)
+                if answered or not linger or not run.asked:
+                    self._end(call.place.uri, run)
+                else:
+                    asyncio.get_running_loop().call_later(linger, self._end_unless_joined, run, call)
+        return texts
+
+    def last(self, uri: str) -> Last | None:
+        """What became of the last answer for a document, filter by filter."""
+        return self._tools.recent.get(uri)
 
     def statistics(self) -> Statistics:
         """What happened so far."""
@@ -116,6 +139,7 @@ class CompletionEngine:
     def forget(self, uri: str) -> None:
         """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""
         self._tools.cache.forget(uri)
+        self._tools.recent.forget(uri)
         self._end(uri)
 
     async def aclose(self) -> None:
@@ -124,17 +148,21 @@ class CompletionEngine:
             self._end(uri)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
-    async def _at_once(self, place: CompletionContext, text: str) -> tuple[Suggestion, ...]:
+    async def _at_once(self, place: CompletionContext, texts: tuple[str, ...]) -> tuple[str, ...]:
         self._end(place.uri)
         # A superseded call answers first: a client may show whichever answer comes last (spec/editors.md 3).
         await asyncio.sleep(0)
-        return self._suggestions(place, text)
+        return texts
+
+    def _end_unless_joined(self, run: Run, call: Call) -> None:
+        if run.call is call:
+            self._end(call.place.uri, run)
 
     def _run_for(self, call: Call) -> Run:
         """The running request if its answer may serve ``call`` too, else a new one in its place."""
         uri = call.place.uri
         running = self._runs.get(uri)
-        if running and running.fits(call.place):
+        if running and running.serves(call):
             running.take_over(call)
             self._tools.counts.joined += 1
             return running
@@ -142,7 +170,7 @@ class CompletionEngine:
         self._runs[uri] = run
         return run
 
-    def _end(self, uri: str, run: Run | None = None) -> frozenset[asyncio.Task[str]]:
+    def _end(self, uri: str, run: Run | None = None) -> frozenset[asyncio.Task[tuple[str, ...]]]:
         """End what runs for a document, or ``run`` if it is that; returns the tasks whose streams may be open."""
         if uri not in self._runs or self._runs[uri] is not (run or self._runs[uri]):
             return frozenset()
@@ -152,9 +180,51 @@ class CompletionEngine:
             task.add_done_callback(self._ending.discard)
         return closing
 
-    def _suggestions(self, place: CompletionContext, text: str) -> tuple[Suggestion, ...]:
-        replaced = covered(text, place.line_after)
-        if not text or text == place.line_after[:replaced]:
+    def _suggestions(
+        self, place: CompletionContext, chosen: _Chosen, texts: tuple[str, ...], *, invoked: bool
+    ) -> tuple[Suggestion, ...]:
+        found: dict[str, Suggestion] = {}
+        for text in texts[: alternatives.COUNT] if invoked else texts[:1]:
+            replaced = covered(text, place.line_after)
+            if text and text != place.line_after[:replaced]:
+                found.setdefault(text, chosen.suggestion(text, replaced))
+        if not found:
             return ()
         self._tools.counts.shown += 1
-        return (Suggestion(text, Span(place.offset, place.offset + replaced)),)
+        if invoked:
+            # Plain clients accept whole items only: so these are items too (spec/editors.md, contract 5).
+            best = next(iter(found))
+            for part in (alternatives.first_line(best), alternatives.first_word(best)):
+                found.setdefault(part, chosen.suggestion(part, 0))
+        return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The document as if what is selected in the client's menu stood in it already, and the way back from there."""
+
+    snapshot: Snapshot
+    offset: int
+    begins: Span
+    """What of the real document an insertion at the offset replaces, before what it covers."""
+    lead: str
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, offset: int, selected: Edit | None) -> _Chosen:
+        plain = cls(snapshot, offset, Span.at(offset), "")
+        if selected is None or not selected.span.start <= offset <= selected.span.end:
+            return plain
+        span, typed = selected.span, snapshot.text[selected.span.start : offset]
+        if {"\r", "\n"} & set(snapshot.text[span.start : span.end]):
+            return plain
+        text = selected.apply(snapshot.text)
+        ahead = Snapshot(snapshot.uri, snapshot.language, snapshot.version, text)
+        end = span.start + len(selected.text)
+        if selected.text.startswith(typed):
+            # An item that begins at the cursor is shown by every client; the menu's text minus what is typed.
+            return cls(ahead, end, Span(offset, span.end), selected.text[len(typed) :])
+        return cls(ahead, end, span, selected.text)
+
+    def suggestion(self, text: str, replaced: int) -> Suggestion:
+        """``text`` at the offset, in the real document."""
+        return Suggestion(self.lead + text, Span(self.begins.start, self.begins.end + replaced))

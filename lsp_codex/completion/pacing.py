@@ -18,6 +18,7 @@ SAME_KEY = 0.005
 
 _WEIGHT = 0.2
 _IN_WORD, _AFTER_WORD = 1.6, 1.25
+_OF_LATENCY = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,17 @@ def wanted(place: CompletionContext) -> bool:
     return not place.mid_word
 
 
-def wait(place: CompletionContext, rhythm: Rhythm, fixed_ms: float | None, client_wait: float) -> float:
+def wait(
+    place: CompletionContext, rhythm: Rhythm, fixed_ms: float | None, client_wait: float, latency: float = 0.0
+) -> float:
     """Seconds to wait for the next key before asking, after the ``client_wait`` seconds that the client has waited.
 
     Adaptive if ``fixed_ms`` is None: a little more than the time between two keys, and more inside a word that may
-    still grow than after it. A client that waits itself shows pauses only, so its rhythm is not used.
+    still grow than after it. A client that waits itself shows pauses only, so its rhythm is not used. Where the model
+    takes long (``latency``, seconds to its first piece), a longer wait is hardly felt and saves requests in vain.
     """
     if fixed_ms is not None:
         return max(0.0, fixed_ms / 1_000 - client_wait)
     interval = USUAL_INTERVAL if client_wait else rhythm.interval
-    adaptive = interval * (_IN_WORD if place.after_word else _AFTER_WORD)
+    adaptive = max(interval * (_IN_WORD if place.after_word else _AFTER_WORD), _OF_LATENCY * latency)
     return max(0.0, min(max(adaptive, SHORTEST), LONGEST) - client_wait)

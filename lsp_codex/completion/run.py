@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from lsp_codex.backend.models import choose_fast
 from lsp_codex.backend.request import Purpose
-from lsp_codex.completion import postprocess, prompt, stop
-from lsp_codex.completion.cache import remaining
+from lsp_codex.completion import alternatives, postprocess, prompt, stop
 from lsp_codex.completion.context import Scope
+from lsp_codex.completion.cover import covered
+from lsp_codex.completion.recent import Last
+from lsp_codex.completion.typed import between
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from lsp_codex.completion.cache import CompletionCache
     from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.measure import Counts
+    from lsp_codex.completion.recent import Recent
 
 CLOSING = 1.0
 """Seconds that a new request waits at most for the stream of the one it replaces to close."""
+PATIENCE, PATIENCE_BY_HAND = 1.5, 8.0
+"""Seconds from the first piece of an answer; then the whole lines that have come are shown."""
 
 
 class Client(Protocol):
@@ -50,69 +55,90 @@ class Tools:
     client: Client
     cache: CompletionCache
     counts: Counts
+    recent: Recent
     clock: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A caller that waits for the text to insert at ``place``, "" for nothing; nothing is asked before ``due``."""
+    """A caller that waits for texts to insert at ``place``, the best first; nothing is asked before ``due``."""
 
     place: CompletionContext
     settings: config.Completion
     due: float
-    answer: asyncio.Future[str]
+    answer: asyncio.Future[tuple[str, ...]]
     purpose: Purpose = Purpose.AUTOMATIC
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one suggestion is wanted: asked by hand, one may choose."""
+        return self.purpose is Purpose.INVOKED
 
     def supersede(self) -> None:
         """Answer at once with nothing; a newer call takes over."""
         if not self.answer.done():
-            self.answer.set_result("")
+            self.answer.set_result(())
 
 
 class Run:
     """One request at a time, for the newest caller of a document."""
 
-    def __init__(self, tools: Tools, call: Call, closing: frozenset[asyncio.Task[str]]) -> None:
+    def __init__(self, tools: Tools, call: Call, closing: frozenset[asyncio.Task[tuple[str, ...]]]) -> None:
         self._tools = tools
         self._closing = closing
         self._asked: CompletionContext | None = None
         self._received = ""
+        self._several = self._outrun = False
         self.call = call
         self.task = asyncio.create_task(self._answer(), name="ghost text")
         self.task.add_done_callback(self._finished)
+
+    @property
+    def asked(self) -> bool:
+        """Whether a request is out, and its answer arriving."""
+        return self._asked is not None and not self.task.done()
 
     def fits(self, place: CompletionContext) -> bool:
         """Whether the answer that is arriving may lead through ``place``: only typed on, and so far as it says."""
         if self._asked is None or self.task.done():
             return False
-        typed = place.typed_since(self._asked)
-        if not typed:
-            return typed is not None
-        if self._asked.scope is Scope.LINE and "\n" in typed:
+        typed = between(self._asked, place)
+        if typed is None or typed.gone:
             return False
-        so_far = postprocess.clean(self._received, self._asked)
-        return so_far.startswith(typed) or typed.startswith(so_far)
+        if not typed.text:
+            return True
+        if self._asked.scope is Scope.LINE and "\n" in typed.text:
+            return False
+        so_far = postprocess.clean(self._parts()[0], self._asked)
+        return so_far.startswith(typed.text) or typed.text.startswith(so_far)
+
+    def serves(self, call: Call) -> bool:
+        """Whether ``call`` can have this answer: it fits its place, and has as many suggestions as it wants."""
+        return (self._several or not call.several) and self.fits(call.place)
 
     def take_over(self, call: Call) -> None:
         """From now on ``call`` waits for the answer; who waited so far gets nothing, at once."""
         self.call.supersede()
         self.call = call
 
-    def end(self) -> frozenset[asyncio.Task[str]]:
+    def end(self) -> frozenset[asyncio.Task[tuple[str, ...]]]:
         """Stop, and answer who waits with nothing; returns the tasks whose streams may still be open."""
         self.call.supersede()
         self.task.cancel()
         return frozenset(task for task in (*self._closing, self.task) if not task.done())
 
-    async def _answer(self) -> str:
+    async def _answer(self) -> tuple[str, ...]:
         # Every round but the first answers a call that came during the one before.
         while True:
             call, self._asked, self._received = self.call, None, ""
             await self._pause(call.due)
-            text = await self._ask(call)
-            typed = self.call.place.typed_since(call.place)
-            if text is not None and typed is not None and (left := remaining(text, typed)) is not None:
-                return left
+            texts = await self._ask(call)
+            typed = between(call.place, self.call.place)
+            if texts is None or typed is None:
+                continue
+            left = [typed.leaves(text, covered(text, call.place.line_after)) for text in texts or ("",)]
+            if (fitting := [text for text in left if text]) or not typed.text:
+                return tuple(fitting)
 
     async def _pause(self, due: float) -> None:
         if (seconds := due - self._tools.clock()) > 0:
@@ -120,30 +146,76 @@ class Run:
         if still_open := [task for task in self._closing if not task.done()]:
             await asyncio.wait(still_open, timeout=CLOSING)
 
-    async def _ask(self, call: Call) -> str | None:
-        """The text to insert at the place of ``call``; None if the newest caller typed something else meanwhile."""
+    async def _ask(self, call: Call) -> tuple[str, ...] | None:
+        """The texts to insert at the place of ``call``; None if the newest caller typed something else meanwhile."""
         tools, place, settings = self._tools, call.place, call.settings
         model = choose_fast(await tools.client.models(), settings.model, settings.reasoning_effort)
         tools.counts.requests += 1
         tools.counts.model = model.slug
-        self._asked, started = place, tools.clock()
-        async with tools.client.stream(prompt.build(place, model, purpose=call.purpose)) as pieces:
+        self._asked, self._several, started = place, call.several, tools.clock()
+        complete = True
+        limit = asyncio.timeout(None)
+        try:
+            async with limit:
+                complete = await self._read(prompt.build(place, model, purpose=call.purpose), started, limit)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            complete = False
+        if self._outrun:
+            return None
+        tools.counts.total.append(tools.clock() - started)
+        return self._finish(place, complete=complete)
+
+    async def _read(self, request: ResponsesRequest, started: float, limit: asyncio.Timeout) -> bool:
+        """Read the answer as far as it is of use; False if the newest caller typed something else meanwhile."""
+        tools, place = self._tools, self.call.place if self._asked is None else self._asked
+        self._outrun = False
+        async with tools.client.stream(request) as pieces:
             async for piece in pieces:
                 if not self._received:
                     tools.counts.first_token.append(tools.clock() - started)
+                    patience = PATIENCE_BY_HAND if self._several else PATIENCE
+                    limit.reschedule(asyncio.get_running_loop().time() + patience)
                 self._received += piece[: stop.MAX_ANSWER - len(self._received)]
                 if not self.fits(self.call.place):
-                    return None
-                if len(self._received) >= stop.MAX_ANSWER:
-                    break
-                if stop.is_complete(postprocess.opening(self._received, place), place):
-                    break
-        tools.counts.total.append(tools.clock() - started)
-        text = postprocess.clean(self._received, place)
-        tools.cache.remember(place, text)
-        return text
+                    self._outrun = True
+                    return False
+                if len(self._received) >= stop.MAX_ANSWER or self._is_complete(piece, place):
+                    return True
+        return True
 
-    def _finished(self, task: asyncio.Task[str]) -> None:
+    def _finish(self, place: CompletionContext, *, complete: bool) -> tuple[str, ...]:
+        """The texts of what has come; of an answer that took too long, its whole lines."""
+        parts = self._parts()
+        if not complete:
+            last = parts[-1].rpartition("\n")[0]
+            parts = [*parts[:-1], last] if last else parts[:-1]
+        outcomes = tuple(postprocess.explain(part, place) for part in parts)
+        texts = tuple(dict.fromkeys(outcome.text for outcome in outcomes if outcome.text))
+        self._tools.recent.put(Last(place, outcomes, complete))
+        if texts or complete:
+            self._tools.cache.remember(place, texts, several=self._several)
+        return texts
+
+    def _parts(self) -> list[str]:
+        return alternatives.split(self._received) if self._several else [self._received]
+
+    def _is_complete(self, piece: str, place: CompletionContext) -> bool:
+        """Whether nothing that may still arrive is of use."""
+        if alternatives.has_more(self._received):
+            return True
+        part = self._parts()[-1]
+        newline = part.rfind("\n")
+        # Only a newline or the beginning of a line can have decided it.
+        if newline < 0 or ("\n" not in piece and len(part) - newline > 40):
+            return False
+        opening = postprocess.opening(part, place)
+        if not stop.is_complete(opening, place):
+            return False
+        return not self._several or len(opening) > len(stop.keep(opening, place)) + alternatives.BEYOND
+
+    def _finished(self, task: asyncio.Task[tuple[str, ...]]) -> None:
         waiting = self.call.answer
         if task.cancelled():
             waiting.cancel()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
+from lsp_codex.completion import scan
 from lsp_codex.completion.context import Scope
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MAX_ANSWER = 8_000
 
 _CLOSER = re.compile(r"\s*(?:[)\]}]|(?:end|endif|endfunction|fi|done|esac)\b)")
 _OPENERS = ("{", "(", "[", ":")
+_DIRECTIVE = re.compile(r"#\s*(?:if|el|end|define|undef|pragma|include|error|line)")
 _TOLD_BY_ITS_START = re.compile(r"\s*(?:\w+\W|[^\w\s)\]}])")
 
 
@@ -56,15 +58,20 @@ def _line(text: str, place: CompletionContext) -> tuple[str, bool]:
 
 def _block(text: str, place: CompletionContext) -> tuple[str, bool]:
     lines = text.split("\n")
-    base, opened = _width(place.indent), not place.on_blank_line
+    opened = not place.on_blank_line
+    base = _width(place.indent) + (0 if opened else _width(lines[0]))
+    inside = scan.lines_inside(text, place.language)
     seen, blank = bool(lines[0].strip()), False
     for number, line in enumerate(lines[1:], start=1):
-        if not line.strip():
-            blank = True
+        if not line.strip() or number in inside:
+            blank = blank or number not in inside
             continue
-        width = _width(line)
-        closes = bool(_CLOSER.match(line))
-        if number >= MAX_LINES or (seen and width < base):
+        if number >= MAX_LINES:
+            return _joined(lines[:number]), True
+        if line[0] == "#" and base and _DIRECTIVE.match(line):
+            continue
+        width, closes = _width(line), bool(_CLOSER.match(line))
+        if seen and width < base:
             return _joined(lines[:number]), True
         if seen and width == base and opened and closes and not line.rstrip().endswith(_OPENERS):
             return _joined(lines[: number + 1]), number < len(lines) - 1

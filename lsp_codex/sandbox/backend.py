@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex.sandbox import replies, stream, websocket
 from lsp_codex.sandbox.exchange import Answer, Body, json_answer
 from lsp_codex.sandbox.models import ETAG, version
-from lsp_codex.sandbox.refusals import refusal
+from lsp_codex.sandbox.refusals import THOUGHT, refusal
 from lsp_codex.sandbox.tokens import Standing, Workspace
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from lsp_codex.sandbox.limits import Limits
     from lsp_codex.sandbox.models import Entry
     from lsp_codex.sandbox.tokens import Person, TokenDesk
+
+CODE = ("<document", "<selection")
+CURSOR = "<|cursor"
+"""What stands in a document that is to be completed; everything else is thought about first."""
 
 
 class Backend:
@@ -38,6 +43,8 @@ class Backend:
         self.pace = pace
         self.upgrades = 101
         """The status of a WebSocket upgrade; any other refuses it, 426 as the live service would (2.6)."""
+        self.answer_pace: float | None = None
+        """The delay in seconds between two deltas of an answer in words; None: that of everything."""
         self.socket_life = 3_600.0
         """Seconds after which a WebSocket takes no further request."""
         self.person = person
@@ -128,7 +135,12 @@ class Backend:
         if (window := self.limits.reached) is not None:
             resets_at = self._now() + window.resets_in
             return plain(replies.usage_limit(resets_at, resets_in=window.resets_in, plan=self.person.plan))
-        return self.streamed(request, replies.text(self._suggest(user_text(request))))
+        said = user_text(request)
+        reply = replies.text(self._suggest(said))
+        if CURSOR not in said:
+            thought = (f"{THOUGHT}{self._answers + 1}",)
+            reply = replace(reply, reasoning=thought, per_delta=self.answer_pace)
+        return self.streamed(request, reply)
 
     def streamed(self, request: Seen, reply: replies.Stream) -> Answer:
         """Status 200, the limits in the headers, and the events of ``reply``."""
@@ -155,10 +167,16 @@ def plain(reply: replies.Plain) -> Answer:
 
 
 def user_text(request: Seen) -> str:
-    """The text of the last user message."""
+    """The text of the last user message; of all of them, if only the earlier ones show code to speak of."""
     body: dict[str, Any] = request.json()
-    messages = [item for item in body["input"] if item.get("role") == "user"]
-    content = messages[-1].get("content", "") if messages else ""
+    messages = [_text(item) for item in body["input"] if item.get("role") == "user"]
+    last = messages[-1] if messages else ""
+    follows_up = not any(tag in last for tag in CODE) and any(tag in text for tag in CODE for text in messages)
+    return "\n\n".join(messages) if follows_up else last
+
+
+def _text(item: dict[str, Any]) -> str:
+    content = item.get("content", "")
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text", "") for part in content)

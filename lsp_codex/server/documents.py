@@ -134,6 +134,11 @@ class Documents(Workspace):
             raise LookupError(f"The editor has not opened {doc_uri}")
         return document
 
+    @property
+    def opened(self) -> tuple[Document, ...]:
+        """Every open document, the one opened last comes last."""
+        return tuple(self._text_documents.values())  # type: ignore[arg-type]  # put there by us
+
     def find(self, uri: str) -> Document | None:
         """The document, if the editor has opened it."""
         return self._text_documents.get(unquote(uri))  # type: ignore[return-value]  # put there by us

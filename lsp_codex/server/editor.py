@@ -9,7 +9,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lsp_codex.server.protocol import CodexServer
 
@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 # How long each client itself waits after a key before it asks (seconds; spec/editors.md section 3, verified there).
 # The engine's own wait is never added on top of it.
 CLIENT_WAITS = (("Neovim", 0.2), ("emacs", 2.0))
+# These cancel the older request at a key, and only then ask anew (spec/editors.md section 3): for so many seconds a
+# cancelled request may still be joined. For all others a cancelled stream is closed at once.
+CANCEL_BEFORE_ASKING = ("Visual Studio Code", "VSCodium", "Cursor", "code-server", "Code - OSS")
+LINGER = 0.05
 
 # Clients that run a command and show nothing of its answer, and that cut a message off at the end of one line, but
 # show all of a question (seen in Helix 25.07).
@@ -59,6 +63,29 @@ class Editor:
         """Seconds that this client has already waited when its automatic completion request arrives."""
         return next((wait for name, wait in CLIENT_WAITS if name == self._name), 0.0)
 
+    @property
+    def shows_content(self) -> bool:
+        """Whether it opens documents whose text we give (LSP 3.18, ``workspace/textDocumentContent``)."""
+        workspace, window = self._capabilities.workspace, self._capabilities.window
+        knows = workspace is not None and workspace.text_document_content is not None
+        return knows and window is not None and window.show_document is not None and window.show_document.support
+
+    async def show_document(self, uri: str) -> bool:
+        """Ask the client to open the document ``uri`` beside what the user does; whether it said that it did."""
+        return await self._shown(lsp.ShowDocumentParams(uri=uri, external=False, take_focus=False))
+
+    def content_changed(self, uri: str, done: Callable[[], None] | None = None) -> None:
+        """Tell the client that the text we give for ``uri`` is another now; ``done`` hears when it has taken note."""
+        params = lsp.TextDocumentContentRefreshParams(uri)
+        asked = self._server.protocol.send_request(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
+        if done is not None:
+            asked.add_done_callback(lambda _: done())
+
+    @property
+    def completion_linger(self) -> float:
+        """Seconds that a completion request which this client has cancelled may still be joined by its next one."""
+        return LINGER if self._name.startswith(CANCEL_BEFORE_ASKING) else 0.0
+
     def tell(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
         """Show a message to the user."""
         self._server.window_show_message(lsp.ShowMessageParams(type=kind, message=message))
@@ -95,11 +122,12 @@ class Editor:
         window = self._capabilities.window
         if window is None or window.show_document is None or not window.show_document.support:
             return False
+        return await self._shown(lsp.ShowDocumentParams(uri=url, external=True))
+
+    async def _shown(self, params: lsp.ShowDocumentParams) -> bool:
         try:
-            answer: lsp.ShowDocumentResult | None = await self._server.window_show_document_async(
-                lsp.ShowDocumentParams(uri=url, external=True)
-            )
+            answer: lsp.ShowDocumentResult | None = await self._server.window_show_document_async(params)
         except JsonRpcException as error:
-            log.info("the client could not open a browser: %s", error)
+            log.info("the client could not show a document: %s", error)
             return False
         return answer is not None and bool(answer.success)

@@ -100,6 +100,10 @@ class Phases(LanguageServerProtocol):
             encoding,
         )
         self.server_capabilities = builder.build()
+        # pygls does not announce it by itself.
+        content: Any = self.fm.feature_options.get(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT)
+        if content is not None and self.server_capabilities.workspace is not None:
+            self.server_capabilities.workspace.text_document_content = content
         return lsp.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
 
     @lsp_method(lsp.SHUTDOWN)

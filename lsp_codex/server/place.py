@@ -9,12 +9,13 @@ from lsprotocol import types as lsp
 
 from lsp_codex.server.convert import snapshot_of
 from lsp_codex.server.documents import find_document
+from lsp_codex.text import Span
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer
 
     from lsp_codex.server.units import Units
-    from lsp_codex.text import Snapshot, Span
+    from lsp_codex.text import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class Place:
             lsp.Position(self.row, self.units.count(text, 0, start)),
             lsp.Position(self.row, self.units.count(text, 0, end)),
         )
+
+    def span_of(self, range_: lsp.Range) -> Span | None:
+        """The span of a range within this row; ``None`` for one that leaves it."""
+        if not range_.start.line == self.row == range_.end.line:
+            return None
+        ends = [self.snapshot.text.find(mark, self.row_start) for mark in "\r\n"]
+        end = min((at for at in ends if at >= 0), default=len(self.snapshot.text))
+        line = self.snapshot.text[self.row_start : end]
+        start, stop = (self.units.index(line, each.character) for each in (range_.start, range_.end))
+        return Span(self.row_start + start, self.row_start + stop) if start <= stop else None
 
 
 def place_at(server: LanguageServer, uri: str, position: lsp.Position) -> Place | None:

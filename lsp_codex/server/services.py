@@ -13,6 +13,7 @@ from lsp_codex.auth.store import MemoryStore, NoStore, home_folder, open_store
 from lsp_codex.auth.tokens import Provenance, TokenAnswer, new_login
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
+from lsp_codex.chat.chats import Chats
 from lsp_codex.completion.engine import CompletionEngine
 from lsp_codex.config import wrong_place
 from lsp_codex.errors import StoreError
@@ -29,22 +30,27 @@ if TYPE_CHECKING:
     from lsp_codex.config import Config
     from lsp_codex.server.world import SandboxSite, World
 
+PER_REQUEST = ("context", "model", "reasoning_effort", "service_tier")
+"""Settings that are read with each request: changing them opens nothing anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One HTTP pool, one owner of the login, one client, one completion engine."""
+    """One HTTP pool, one owner of the login, one client, one completion engine, one owner of the conversations."""
 
     pool: HttpPool
     store: TokenStore
     auth: AuthManager
     client: CodexClient
     completions: CompletionEngine
+    chats: Chats
     sandbox: bool
 
     @staticmethod
     def same(one: Config, other: Config) -> bool:
         """Whether services opened for ``one`` also serve ``other``."""
-        return replace(one, completion=other.completion) == other
+        asked_with = {name: getattr(other, name) for name in ("completion", *PER_REQUEST)}
+        return replace(one, **asked_with) == other
 
 
 def _nobody() -> None:
@@ -97,7 +103,9 @@ async def open_services(
         stack.push_async_callback(client.aclose)
         completions = CompletionEngine(client)
         stack.push_async_callback(completions.aclose)
-        yield Services(pool, store, auth, client, completions, sandbox=config.sandbox)
+        chats = Chats(client, world.environ)
+        stack.push_async_callback(chats.aclose)
+        yield Services(pool, store, auth, client, completions, chats, sandbox=config.sandbox)
 
 
 def _pointed_at(config: Config, site: SandboxSite) -> Config:

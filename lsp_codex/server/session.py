@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -197,6 +198,7 @@ class Session:
             return
         try:
             await services.pool.prewarm()
+            await asyncio.to_thread(importlib.import_module, "lsp_codex.actions.menu")  # the first menu asks for it
             if self.status()["state"] in {"signedIn", "external"}:
                 await services.client.prepare()
                 self.expect_request(services)

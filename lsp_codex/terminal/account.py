@@ -79,12 +79,12 @@ async def opened(environ: Mapping[str, str], ports: Sequence[int] = (1455, 1457)
         yield Place(manager, config, store)
 
 
-def settings_of(environ: Mapping[str, str]) -> Config:
+def settings_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Config:
     """The settings that the environment makes; a wrong variable is named on standard error.
 
     Raises :class:`WrongPlace`: the usual home or service in its stead would be somebody else's login.
     """
-    config, problems = settings.parse([], environ)
+    config, problems = settings.parse([{"sandbox": True}] if sandbox else [], environ)
     if settings.wrong_place(config) is not None:
         raise WrongPlace(" ".join(problem.for_person() for problem in problems))
     for problem in problems:

@@ -56,8 +56,7 @@ class Desk:
 
 
 def text_of(answer: Answer) -> str | None:
-    """The text of the only suggestion."""
-    assert len(answer) <= 1
+    """The text of the first suggestion."""
     return answer[0].text if answer else None
 
 

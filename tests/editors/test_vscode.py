@@ -103,7 +103,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await editor.capture("5-ghost")
         await accept(editor)
         await editor.capture("6-accepted")
-        # A code action comes here when the server has them: Control+Period, choose(), saves().
+        await act_and_ask(editor)
 
         await editor.command("Codex: Status")
         status = await editor.read("Codex status")
@@ -139,6 +139,25 @@ async def sign_in(editor: VSCode, codex: SandboxCodex) -> None:
     await signed_in(editor)
     await editor.untold("finish signing in")
     await editor.capture("4-signed-in")
+
+
+async def act_and_ask(editor: VSCode) -> None:
+    """A code action with its preview, an answer in a page, and another question in the same conversation."""
+    await editor.press("Control+Home")
+    await editor.action("Codex: Document fibonacci")
+    apply = editor.page.get_by_role("button", name="Apply")
+    await apply.wait_for()
+    await editor.capture("6-preview")
+    await editor.page.locator(".refactor-preview .monaco-checkbox, .edit-checkbox").first.click()
+    await apply.click()
+    documented = re.compile(re.escape(TYPED) + r'    """.+\n    """\n' + re.escape(f"    {SAID}"), re.DOTALL)
+    await editor.saves("series.py", documented)
+    await editor.action("Codex: Explain fibonacci")
+    await eventually(lambda: editor.reads("Explain", "fibonacci(n)"), "the answer, once it has come")
+    await editor.command("Codex: Ask")
+    await editor.answer("What is it called with?")
+    await eventually(lambda: editor.reads("Explain", "What is it called with?"), "both questions on one page")
+    await editor.capture("6-answers")
 
 
 async def accept(editor: VSCode) -> None:

@@ -59,6 +59,10 @@ class FakeEditor:
         """Insert ``text`` at the cursor."""
         self._replace(self.cursor, self.cursor, text)
 
+    def delete(self, count: int) -> None:
+        """Delete ``count`` characters left of the cursor."""
+        self._replace(self.cursor - count, self.cursor, "")
+
     def accept(self, item: Mapping[str, Any]) -> None:
         """Put an item of ghost text into the document, as its range says."""
         start, end = (self._offset(item["range"][which]) for which in ("start", "end"))
@@ -70,7 +74,7 @@ class FakeEditor:
             "textDocument/inlineCompletion",
             {
                 "textDocument": {"uri": URI},
-                "position": self._position(self.cursor),
+                "position": self.position(self.cursor),
                 "context": {"triggerKind": kind},
             },
         )
@@ -94,14 +98,15 @@ class FakeEditor:
         raise AssertionError(f"{what} never held; the server said: {self.client.notifications}")
 
     def _replace(self, start: int, end: int, text: str) -> None:
-        change = {"range": {"start": self._position(start), "end": self._position(end)}, "text": text}
+        change = {"range": {"start": self.position(start), "end": self.position(end)}, "text": text}
         self.text = self.text[:start] + text + self.text[end:]
         self.cursor = start + len(text)
         self._version += 1
         document = {"uri": URI, "version": self._version}
         self.client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
 
-    def _position(self, offset: int) -> dict[str, int]:
+    def position(self, offset: int) -> dict[str, int]:
+        """The position of ``offset``."""
         before = self.text[:offset]
         return {"line": before.count("\n"), "character": offset - before.rfind("\n") - 1}
 

@@ -6,16 +6,23 @@ A filter is a function ``(text, place) -> text``; newlines are ``\\n`` until the
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from lsp_codex.completion.context import CompletionContext, normalised
 from lsp_codex.completion.postprocess import (
+    afterword,
     blank,
+    brackets,
     chatter,
     fences,
+    indentation,
     newlines,
     next_line,
     prefix,
+    quotes,
+    repetition,
     scope,
+    secrets,
     suffix,
     trailing,
 )
@@ -25,16 +32,63 @@ Filter = Callable[[str, CompletionContext], str]
 PIPELINE: tuple[Filter, ...] = (
     fences.unwrap,
     chatter.drop_lead,
+    afterword.drop_end,
     prefix.drop_repeated,
+    indentation.fit,
+    repetition.cut,
     scope.keep_wanted,
     suffix.drop_overlap,
+    quotes.close,
+    brackets.balance,
     next_line.drop_if_equal,
+    secrets.drop_if_secret,
     trailing.drop_blanks,
     blank.drop_if_blank,
     newlines.like_document,
 )
 
-_BEFORE_SCOPE = PIPELINE[: PIPELINE.index(scope.keep_wanted)]
+_OPENING: tuple[Filter, ...] = (
+    fences.unwrap,
+    chatter.drop_lead,
+    afterword.drop_end,
+    prefix.hold_back,
+    prefix.drop_repeated,
+    indentation.fit,
+    repetition.cut,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one filter changed; ``name`` is its file's."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an answer, and by which filters; those that changed nothing are not named."""
+
+    answer: str
+    text: str
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def dropped_by(self) -> str | None:
+        """The filter that left nothing of an answer that said something; None if something is left."""
+        return None if self.text or not self.steps else self.steps[-1].name
+
+
+def explain(answer: str, place: CompletionContext) -> Outcome:
+    """The text to insert at ``place`` for the model's whole answer, step by step."""
+    text, steps = normalised(answer), []
+    for apply in PIPELINE:
+        before, text = text, apply(text, place)
+        if text != before:
+            steps.append(Step(apply.__module__.rpartition(".")[2], before, text))
+    return Outcome(answer, text, tuple(steps))
 
 
 def clean(answer: str, place: CompletionContext) -> str:
@@ -44,7 +98,7 @@ def clean(answer: str, place: CompletionContext) -> str:
 
 def opening(answer: str, place: CompletionContext) -> str:
     """``answer`` so far without what surrounds the code: what the decision to stop early looks at."""
-    return _through(_BEFORE_SCOPE, answer, place)
+    return _through(_OPENING, answer, place)
 
 
 def _through(filters: tuple[Filter, ...], answer: str, place: CompletionContext) -> str:

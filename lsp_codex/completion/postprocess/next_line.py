@@ -9,9 +9,8 @@ if TYPE_CHECKING:
 
 
 def drop_if_equal(text: str, place: CompletionContext) -> str:
-    """Nothing if the line with ``text`` in it equals, indentation aside, the next line that is not blank."""
-    below = next((line.strip() for line in place.following if line.strip()), None)
-    line = (place.line_before + text).strip()
-    if below is None or not text.strip() or not place.at_line_end:
+    """Nothing if the line with ``text`` equals, indentation aside, the one right below; farther off it is meant."""
+    below = place.following[0].strip() if place.following else ""
+    if not below or not text.strip() or not place.at_line_end:
         return text
-    return "" if line == below else text
+    return "" if (place.line_before + text).strip() == below else text

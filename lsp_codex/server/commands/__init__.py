@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lsp_codex.server import spoken
 from lsp_codex.server.commands import (
+    apply_action,
+    ask,
     cancel_sign_in,
     complete_sign_in,
     models,
@@ -22,4 +24,6 @@ COMMANDS = (
     Command("codex.status", "Codex: Status", status.run, spoken.status),
     Command("codex.usage", "Codex: Usage of your plan", usage.run, spoken.usage),
     Command("codex.models", "Codex: Models", models.run, spoken.models),
+    Command("codex.ask", "Codex: Ask", ask.run),
+    Command("codex.applyAction", "Codex: Apply a code action", apply_action.run),
 )

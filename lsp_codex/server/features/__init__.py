@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from lsp_codex.server.features import account_api, inline_completion, lifecycle
+from lsp_codex.chat.question import OWN_SCHEME
+from lsp_codex.server.features import account_api, code_action, inline_completion, lifecycle, text_document_content
 from lsp_codex.server.handlers import Feature
 
 FEATURES = (
@@ -19,4 +20,16 @@ FEATURES = (
         otherwise=inline_completion.nothing,  # clients pop up an error at every key
     ),
     *account_api.METHODS,
+    Feature(
+        lsp.TEXT_DOCUMENT_CODE_ACTION,
+        code_action.offer,
+        lsp.CodeActionOptions(code_action_kinds=code_action.KINDS, resolve_provider=True),
+        otherwise=list,  # a menu of several servers must not fail for one of them
+    ),
+    Feature(lsp.CODE_ACTION_RESOLVE, code_action.resolve),
+    Feature(
+        lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT,
+        text_document_content.provide,
+        lsp.TextDocumentContentOptions(schemes=(OWN_SCHEME,)),
+    ),
 )

@@ -9,6 +9,7 @@ from lsprotocol import types as lsp
 
 from lsp_codex.errors import CredentialsRejected, LspCodexError, Rejection, SignInRequired
 from lsp_codex.server.place import place_at
+from lsp_codex.text import Edit
 
 if TYPE_CHECKING:
     from lsp_codex.completion.engine import Suggestion
@@ -39,6 +40,8 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
             Trigger.INVOKED if invoked else Trigger.AUTOMATIC,
             session.config.completion,
             client_wait=session.editor.completion_wait,
+            linger=session.editor.completion_linger,
+            selected=_selected(place, params.context.selected_completion_info),
         )
     except LspCodexError as error:
         if not _told_already(error):
@@ -60,6 +63,12 @@ async def provide(session: Session, params: lsp.InlineCompletionParams) -> lsp.I
 def nothing() -> lsp.InlineCompletionList:
     """The empty answer."""
     return lsp.InlineCompletionList(items=[])
+
+
+def _selected(place: Place, info: lsp.SelectedCompletionInfo | None) -> Edit | None:
+    """What the client's own menu would insert on the cursor's line."""
+    span = place.span_of(info.range) if info else None
+    return Edit(span, info.text) if info and span else None
 
 
 def _told_already(error: LspCodexError) -> bool:

@@ -192,6 +192,11 @@ class VSCode:
         await eventually(look, f"{label!r} first in the list; it is {await self.texts(ROWS)}")
         await self.press("Enter")
 
+    async def action(self, title: str) -> None:
+        """Open the code actions at the cursor and take the one called ``title``."""
+        await self.press("Control+1", "Control+Period")
+        await self.page.locator(".action-widget .monaco-list-row", has_text=title).first.click()
+
     async def open(self, name: str, text: str = "") -> None:
         """Create a file of the project, open it by name, and have the cursor in it."""
         await asyncio.to_thread((self.desk.project / name).write_text, text)
@@ -199,8 +204,8 @@ class VSCode:
         await self.choose(name)
         await self.page.locator(f'.monaco-editor.focused[data-uri$="{name}"]').wait_for()
 
-    async def saves(self, name: str, text: str) -> None:
-        """Save the editor's buffer and wait until ``text`` is what the disk has."""
+    async def saves(self, name: str, text: str | re.Pattern[str]) -> None:
+        """Save the editor's buffer and wait until ``text``, or what matches it, is what the disk has."""
         await self._save(self.desk.project / name, text)
 
     async def read(self, heading: str) -> str:
@@ -215,6 +220,10 @@ class VSCode:
             return ""
 
         return await eventually(look, f"the page {heading!r}")
+
+    async def reads(self, heading: str, text: str) -> bool:
+        """Whether ``text`` is on the page that begins with ``heading``."""
+        return text in await self.read(heading)
 
     async def answer(self, text: str) -> None:
         """Type into the box that asks for something, and press Enter."""
@@ -258,14 +267,14 @@ class VSCode:
         await eventually(look, f"the quick input of {key}")
         await box.fill(text)
 
-    async def _save(self, path: Path, text: str) -> None:
+    async def _save(self, path: Path, text: str | re.Pattern[str]) -> None:
         await self.press("Control+S")
         seen = ""
 
         async def look() -> bool:
             nonlocal seen
             seen = await asyncio.to_thread(path.read_text)
-            return seen == text
+            return seen == text if isinstance(text, str) else text.fullmatch(seen) is not None
 
         try:
             await eventually(look, path.name)
