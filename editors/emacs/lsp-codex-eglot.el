@@ -99,12 +99,23 @@ Codex sends the time of an event beside what the event is."
   (lsp-codex--initialization-options))
 
 (cl-defmethod eglot-client-capabilities ((_server lsp-codex-eglot-server))
-  "Eglot's capabilities, and ghost text if it is wanted."
+  "Eglot's capabilities, and ghost text if it is wanted.
+Not that it resolves code actions: it would wait for them, ten seconds at
+most, with all of Emacs.  So they come as commands; see `lsp-codex--act'."
   (let ((capabilities (cl-call-next-method)))
+    (cl-remf (plist-get (plist-get capabilities :textDocument) :codeAction) :resolveSupport)
     (when lsp-codex-ghost-text
       (plist-put (plist-get capabilities :textDocument)
                  :inlineCompletion '(:dynamicRegistration :json-false)))
     capabilities))
+
+(cl-defmethod eglot-execute ((_server lsp-codex-eglot-server) action)
+  "Run ACTION; one of ours without waiting for it."
+  (let ((command (plist-get action :command)))
+    (unless (lsp-codex--act (plist-get action :title)
+                            (if (stringp command) command (plist-get command :command))
+                            (seq-first (plist-get (if (stringp command) action command) :arguments)))
+      (cl-call-next-method))))
 
 (cl-defmethod eglot-handle-notification
   ((_server lsp-codex-eglot-server) (_method (eql codex/didChangeStatus)) &rest status)

@@ -82,6 +82,11 @@
                        (lsp--window-show-document params))
                      :json-false)))
 
+(defun lsp-codex-lsp--act (action)
+  "Run ACTION, a command of a code action."
+  (lsp-codex--act (lsp-codex--get action :title) (lsp-codex--get action :command)
+                  (seq-first (lsp-codex--get action :arguments))))
+
 (defun lsp-codex-lsp--handlers (&rest handlers)
   "A table of HANDLERS, each after its method."
   (let ((table (make-hash-table :test #'equal)))
@@ -98,6 +103,9 @@
                     :add-on? t
                     :priority -2
                     :initialization-options #'lsp-codex--initialization-options
+                    :action-handlers (lsp-codex-lsp--handlers
+                                      "codex.ask" #'lsp-codex-lsp--act
+                                      "codex.applyAction" #'lsp-codex-lsp--act)
                     :request-handlers (lsp-codex-lsp--handlers
                                        "window/showDocument" #'lsp-codex-lsp--show-document)
                     :notification-handlers

@@ -358,10 +358,16 @@ In the buffer of an answer this is the same conversation."
      (when lsp-codex--token
        (user-error "The answer is still coming; `k' stops it"))
      (list (read-string (if lsp-codex--thread "Ask further: " "Ask Codex: ")))))
-  (let* ((connection (or (lsp-codex--connection) (user-error "Codex does not run here")))
-         (thread lsp-codex--thread)
-         (context (unless thread (lsp-codex--context connection)))
-         (buffer (lsp-codex--answer-buffer question thread))
+  (let ((connection (or (lsp-codex--connection) (user-error "Codex does not run here"))))
+    (lsp-codex--ask `( :prompt ,question
+                       ,@(if lsp-codex--thread
+                             (list :threadId lsp-codex--thread)
+                           (lsp-codex--context connection)))
+                    question)))
+
+(defun lsp-codex--ask (argument title)
+  "Have the server answer `codex.ask' with ARGUMENT, below TITLE."
+  (let* ((buffer (lsp-codex--answer-buffer title (lsp-codex--get argument :threadId)))
          (token (buffer-local-value 'lsp-codex--token buffer))
          (shown (with-current-buffer buffer (point-max)))
          (done (lambda (answer)
@@ -373,12 +379,33 @@ In the buffer of an answer this is the same conversation."
                        (lsp-codex--insert-part buffer "\n")
                        (setq lsp-codex--thread (lsp-codex--get answer :threadId)
                              lsp-codex--token nil
-                             lsp-codex--cancel nil)))))))
-    (let ((cancel (lsp-codex--run "codex.ask"
-                                  `( :prompt ,question ,@(and thread (list :threadId thread)) ,@context)
-                                  done token)))
-      (with-current-buffer buffer
-        (setq lsp-codex--cancel cancel)))))
+                             lsp-codex--cancel nil))))))
+         (cancel (lsp-codex--run "codex.ask" argument done token)))
+    (with-current-buffer buffer
+      (setq lsp-codex--cancel cancel))))
+
+(defun lsp-codex--act (title command argument)
+  "Run the code action TITLE, which is COMMAND with ARGUMENT; nil if not ours.
+Without waiting for it: the edit comes when the model has made it."
+  (pcase command
+    ("codex.ask"
+     (lsp-codex--ask argument title)
+     t)
+    ("codex.applyAction"
+     (lsp-codex--run command
+                     (if (equal (lsp-codex--get argument :asks) "instruction")
+                         (lsp-codex--with argument :instruction (read-string "What shall be done? "))
+                       argument)
+                     #'ignore)
+     t)))
+
+(defun lsp-codex--with (object key value)
+  "OBJECT, a plist or a hash table, with VALUE for KEY."
+  (if (hash-table-p object)
+      (let ((copy (copy-hash-table object)))
+        (puthash (substring (symbol-name key) 1) value copy)
+        copy)
+    (plist-put (copy-sequence object) key value)))
 
 (defun lsp-codex-ask-cancel ()
   "Stop the answer that is coming."
