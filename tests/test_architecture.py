@@ -17,7 +17,7 @@ MODULES = source.read(ROOT / "lsp_codex")
 TESTS = source.read(ROOT / "tests")
 
 FOUNDATION = (
-    "errors", "config", "exclusion", "kinds", "proxy", "restriction", "credentials", "secret", "text",
+    "advice", "errors", "config", "exclusion", "kinds", "proxy", "restriction", "credentials", "secret", "text",
     "tasks", "logs",
 )  # fmt: skip
 LAYERS = (

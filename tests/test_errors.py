@@ -9,8 +9,8 @@ import re
 import pytest
 
 from lsp_codex import errors
+from lsp_codex.advice import Advice
 from lsp_codex.errors import (
-    Advice,
     AuthError,
     BackendError,
     Blocked,
@@ -25,6 +25,7 @@ from lsp_codex.errors import (
     Overloaded,
     ParameterRefused,
     PlanRefused,
+    RefreshFailed,
     RegionRefused,
     Rejection,
     RequestRefused,
@@ -45,6 +46,7 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     SignInRequired(),
     SignInRequired("the login is for another workspace"),
     NotRevoked("no answer"),
+    RefreshFailed("The program that lends its tokens did not answer"),
     *(SignInFailed(reason) for reason in SignInFailure),
     SignInFailed(SignInFailure.EXCHANGE, "invalid_grant"),
     *(CredentialsRejected(reason) for reason in Rejection),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from lsp_codex.advice import Advice
 from lsp_codex.backend import asking, failures, questions, route
 from lsp_codex.backend import limits as plan
 from lsp_codex.backend.account import Account, Bound, identity
@@ -19,7 +20,6 @@ from lsp_codex.backend.held import HeldSockets, Transport, Where
 from lsp_codex.backend.request import Purpose, encode
 from lsp_codex.backend.stream import EventStream
 from lsp_codex.errors import (
-    Advice,
     AuthError,
     BackendError,
     LspCodexError,

@@ -7,6 +7,7 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
+from lsp_codex.advice import Advice
 from lsp_codex.backend import window
 from lsp_codex.backend.models import choose, choose_tier
 from lsp_codex.backend.tokens import O200K_BASE, TokenCounter, Vocabulary
@@ -14,7 +15,7 @@ from lsp_codex.chat import prompt
 from lsp_codex.chat.events import Answer, Begun, Text
 from lsp_codex.chat.thread import Thread, Turn
 from lsp_codex.chat.threads import Threads
-from lsp_codex.errors import Advice, BackendError, RequestRefused, Unanswered
+from lsp_codex.errors import BackendError, RequestRefused, Unanswered
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:

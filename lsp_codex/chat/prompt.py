@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lsp_codex.advice import Advice
 from lsp_codex.backend import window
 from lsp_codex.backend.request import Message, ResponsesRequest
 from lsp_codex.chat import material
-from lsp_codex.errors import Advice, Unanswered
+from lsp_codex.errors import Unanswered
 
 if TYPE_CHECKING:
     from lsp_codex.backend.models import Choice

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lsp_codex.errors import Advice, Unanswered
+from lsp_codex.advice import Advice
+from lsp_codex.errors import Unanswered
 from lsp_codex.exclusion import excluded
 from lsp_codex.text import Snapshot, Span, shown_path
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from lsp_codex.advice import Advice
 from lsp_codex.chat import transcript
-from lsp_codex.errors import Advice, Unanswered
+from lsp_codex.errors import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from lsp_codex.errors import Advice, Unanswered
+from lsp_codex.advice import Advice
+from lsp_codex.errors import Unanswered
 from lsp_codex.exclusion import excluded
 from lsp_codex.server import action_data, convert, workspace_edit
 from lsp_codex.server.action_forms import forms

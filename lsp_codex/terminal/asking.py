@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from lsp_codex.advice import Advice
 from lsp_codex.chat.events import Text
 from lsp_codex.chat.explain import explain
 from lsp_codex.chat.question import question
-from lsp_codex.errors import Advice, Unanswered
+from lsp_codex.errors import Unanswered
 from lsp_codex.server.world import World
 from lsp_codex.terminal import site
 from lsp_codex.terminal.languages import language_of

@@ -25,6 +25,7 @@ SECTIONS = (
     (
         "Layer 0, foundation",
         (
+            "advice",
             "errors",
             "config",
             "exclusion",

@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 import pytest
 
+from lsp_codex.advice import Advice
 from lsp_codex.auth.state import AuthState, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey, account_of
-from lsp_codex.errors import Advice, CredentialsRejected, Rejection, SignInFailed, SignInFailure, SignInRequired
+from lsp_codex.errors import CredentialsRejected, Rejection, SignInFailed, SignInFailure, SignInRequired
 from lsp_codex.sandbox import loopback
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.replies import Plain

@@ -4,13 +4,23 @@ local M = {}
 
 ---@class codex.Keys
 ---@field accept? string|false accepts the ghost text; elsewhere the key does what it did
----@field next? string|false shows the next suggestion
+---@field word? string|false accepts the next word of it
+---@field line? string|false accepts the next line of it
+---@field next? string|false shows the next suggestion; where there is one only, asks for others
 ---@field prev? string|false shows the one before
+---@field dismiss? string|false takes the ghost text away until the next key
 
 ---@class codex.Opts
 ---@field keys? codex.Keys insert mode keys; `false` maps none
 
-local defaults = { accept = '<Tab>', next = '<M-]>', prev = '<M-[>' }
+local defaults = {
+  accept = '<Tab>',
+  word = '<M-Right>',
+  line = '<M-C-Right>',
+  next = '<M-]>',
+  prev = '<M-[>',
+  dismiss = '<C-]>',
+}
 
 ---@type table? the object of the server's last `codex/didChangeStatus`
 local current
@@ -56,6 +66,44 @@ end
 ---@return boolean accepted false when there is none
 function M.accept()
   return vim.lsp.inline_completion.get({ on_accept = M._settle })
+end
+
+--- Accepts the next word of the ghost text, with the blanks before it; what is left of it stays.
+---@return boolean accepted false when there is none
+function M.accept_word()
+  return M._accept_part(function(text)
+    return text:match('^%s*[%w_\128-\255]+') or text:match('^%s*[^%w%s_]+') or text
+  end)
+end
+
+--- Accepts the ghost text up to the end of its next line that says something; what is left of it stays.
+---@return boolean accepted false when there is none
+function M.accept_line()
+  return M._accept_part(function(text)
+    return text:match('^%s*[^\n]*')
+  end)
+end
+
+--- Shows the next suggestion; where there is one only, asks for others. A negative count goes back.
+---@param count integer
+function M.cycle(count)
+  local completor = M._completor()
+  if completor and completor.current and completor:count_items() < 2 then
+    completor:request(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked)
+  else
+    vim.lsp.inline_completion.select({ count = count })
+  end
+end
+
+--- Takes the ghost text away until the next key.
+---@return boolean dismissed false when there is none
+function M.dismiss()
+  local completor = M._completor()
+  local shown = completor ~= nil and completor.current ~= nil
+  if completor then
+    completor:abort()
+  end
+  return shown
 end
 
 --- One or two words for a statusline; empty where Codex is not at work.
@@ -240,11 +288,20 @@ function M._map(keys)
     end
     return keys.accept
   end, { expr = true, desc = 'Codex: accept the ghost text' })
+  --- Where there is no ghost text the key does what it did.
+  local function or_itself(key, action, desc)
+    map(key, function()
+      return action() and '' or key
+    end, { expr = true, desc = desc })
+  end
+  or_itself(keys.word, M.accept_word, 'Codex: accept the next word of the ghost text')
+  or_itself(keys.line, M.accept_line, 'Codex: accept the next line of the ghost text')
+  or_itself(keys.dismiss, M.dismiss, 'Codex: dismiss the ghost text')
   map(keys.next, function()
-    vim.lsp.inline_completion.select({ count = 1 })
+    M.cycle(1)
   end, { desc = 'Codex: next suggestion' })
   map(keys.prev, function()
-    vim.lsp.inline_completion.select({ count = -1 })
+    M.cycle(-1)
   end, { desc = 'Codex: previous suggestion' })
 end
 
@@ -255,6 +312,61 @@ function M._dim()
   if not hint.ctermfg and not next(hint.cterm or {}) then
     vim.api.nvim_set_hl(0, 'ComplHint', vim.tbl_extend('force', hint, { ctermfg = 'DarkGrey' }))
   end
+end
+
+--- What Neovim keeps about the ghost text of this buffer. It is private there and may be gone in a later version;
+--- then the keys that need it do less, and nothing else.
+---@return table?
+function M._completor()
+  local ok, capability = pcall(require, 'vim.lsp._capability')
+  local all = ok and capability.all and capability.all.inline_completion
+  return all and all.active and all.active[vim.api.nvim_get_current_buf()] or nil
+end
+
+--- Accepts the part of the ghost text that `part` takes of what is not typed yet.
+---@param part fun(text: string): string
+---@return boolean accepted
+function M._accept_part(part)
+  return vim.lsp.inline_completion.get({
+    on_accept = function(item)
+      item = M._settle(item)
+      if not item or not item.range or type(item.insert_text) ~= 'string' then
+        return item
+      end
+      local row, start_col, _, end_col = item.range:to_extmark()
+      local buffer, col = vim.api.nvim_get_current_buf(), vim.api.nvim_win_get_cursor(0)[2]
+      local typed = item.insert_text:sub(1, col - start_col)
+      local taken = part(item.insert_text:sub(#typed + 1))
+      if #typed + #taken == #item.insert_text then
+        return item
+      end
+      local rest = vim.tbl_extend('force', {}, item)
+      rest.insert_text = item.insert_text:sub(#typed + #taken + 1)
+      item.insert_text, item.command = typed .. taken, nil
+      -- What the whole would have replaced right of the cursor stays until its end is accepted.
+      item.range = vim.range(buffer, row, start_col, row, col)
+      vim.schedule(function()
+        M._leave(rest, buffer, end_col - col)
+      end)
+      return item
+    end,
+  })
+end
+
+--- Shows what is left of an item at once; the server would say so too, but only after Neovim has waited and asked.
+---@param rest vim.lsp.inline_completion.Item
+---@param buffer integer
+---@param covered integer bytes right of the cursor that it replaces
+function M._leave(rest, buffer, covered)
+  local completor = M._completor()
+  if not completor or completor.current or vim.api.nvim_get_current_buf() ~= buffer then
+    return
+  end
+  local cursor = vim.api.nvim_win_get_cursor(0)
+  local row, col = cursor[1] - 1, cursor[2]
+  rest.range = vim.range(buffer, row, col, row, math.min(col + covered, #vim.api.nvim_get_current_line()))
+  completor.current = rest
+  completor:show()
 end
 
 --- Makes an item fit the text as it is now. Neovim 0.12.0 to 0.12.4 apply it as if nothing had been typed since it
