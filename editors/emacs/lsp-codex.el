@@ -235,7 +235,7 @@ JSON's null and false are nil."
 
 (defun lsp-codex-complete-sign-in (address)
   "Finish a sign-in with the ADDRESS that the browser ended on."
-  (interactive (list (read-string "The address that the browser ended on: ")))
+  (interactive (list (read-string "The address that the browser ended on: " nil t))) ; in no history
   (lsp-codex--run "codex.completeSignIn" (list :callbackUrl (string-trim address)) #'ignore))
 
 (defun lsp-codex-cancel-sign-in ()

@@ -187,13 +187,18 @@ async def test_a_pasted_address_finishes_the_sign_in(start: Start) -> None:
     async with serve(SandboxCodex()) as address, start("lsp-mode.el", **endpoints(address)) as editor:
         await opened(editor, "lsp-mode.el")
         pasted = await decides(await sign_in(editor), "continue")
-        for given, then in (("http://x/?code=x&state=old", "belongs to another sign-in"), (pasted, "signed in as")):
-            await editor.command("lsp-codex-complete-sign-in")
-            await shown(editor, "The address that the browser ended on:")
-            await editor.terminal.paste(given)
-            await editor.terminal.press("Enter")
-            await shown(editor, then)
+        await complete(editor, "http://x/?code=x&state=old")
+        await shown(editor, "belongs to another sign-in")
+        await complete(editor, pasted)
         await eventually(lambda: says(editor, "Codex"), "signed in")
+
+
+async def complete(editor: Emacs, address: str) -> None:
+    """Paste ``address`` where the command asks for it; nobody looks at the screen before it is gone from there."""
+    await editor.command("lsp-codex-complete-sign-in")
+    await shown(editor, "The address that the browser ended on:")
+    await editor.terminal.paste(address)
+    await editor.terminal.press("Enter")
 
 
 @CLIENTS

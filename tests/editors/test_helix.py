@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -108,6 +109,8 @@ async def test_a_pasted_address_finishes_the_sign_in(start: Start) -> None:
         await editor.terminal.press("Enter")
         doubled = pasted.replace("%", "%%")
         await editor.command(f'lsp-workspace-command codex.completeSignIn {{"callbackUrl":"{doubled}"}}')
+        # Nobody looks at the screen before what was pasted is gone from there.
+        await eventually(lambda: asyncio.to_thread((editor.desk.home / "codex" / "auth.json").exists), "a login")
         await editor.seen(f"signed in as {codex.person.email}")
 
 
