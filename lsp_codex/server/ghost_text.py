@@ -255,10 +255,11 @@ def is_part(suggestion: Suggestion, every: Sequence[Suggestion]) -> bool:
 
 
 def _in_comment(place: Place) -> bool:
-    from lsp_codex.completion.scan import open_at_end
+    from lsp_codex.completion.scan import open_at_end, tokens
 
     around = gather(place.snapshot, place.offset)
-    return bool(open_at_end(normalised(around.prefix), around.language))
+    before = normalised(around.prefix)
+    return bool(open_at_end(before, tokens(before, around.language)))
 
 
 def _first(mark: Path) -> bool:

@@ -220,5 +220,5 @@ async def test_an_answer_without_end_does_not_fill_the_memory() -> None:
                 yield data
 
         with pytest.raises(errors.Unreadable, match="too large"):
-            async for _ in asking.texts(EventStream(streaming(Chunks(flood())), 60.0)):
+            async for _ in asking.read(EventStream(streaming(Chunks(flood())), 60.0)):
                 pass

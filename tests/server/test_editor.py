@@ -57,6 +57,26 @@ async def test_an_address_is_opened_only_by_who_can(window: dict[str, Any], open
         assert len(client.requests) == int(opened)
 
 
+@pytest.mark.parametrize(
+    ("name", "message", "asked"),
+    [("helix", "x" * 81, ["OK"]), ("helix", "x" * 80, []), ("Neovim", "x" * 200, []), (None, "x" * 200, [])],
+)
+async def test_an_answer_is_shown_whole(name: str | None, message: str, asked: list[str]) -> None:
+    """Helix cuts a message off at the end of the line and shows all of a question; others get the message alone."""
+    async with build(World()) as server, connected(server) as client:
+        await client.initialize()
+        editor = Editor(server)
+        editor.introduce(_params(name, {}), wants_notifications=False)
+        assert editor.shows_results is (name != "helix")
+        editor.answer(message)
+        await client.request("workspace/executeCommand", {"command": "codex.status"})  # everything sent has come
+        told = [params["message"] for method, params in client.notifications if method == "window/showMessage"]
+        assert told == [message]
+        questions = [each["params"] for each in client.requests if each["method"] == "window/showMessageRequest"]
+        assert [each["message"] for each in questions] == [message] * len(asked)
+        assert [action["title"] for each in questions for action in each["actions"]] == asked
+
+
 def _params(name: str | None, window: dict[str, Any]) -> Any:
     from lsprotocol import converters
     from lsprotocol import types as lsp
