@@ -12,6 +12,7 @@
 
 (require 'eglot)
 (require 'lsp-codex)
+(require 'lsp-codex-ask)
 (require 'lsp-codex-ghost)
 
 (defclass lsp-codex-eglot-server (eglot-lsp-server) ()

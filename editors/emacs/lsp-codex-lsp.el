@@ -10,6 +10,7 @@
 ;;; Code:
 
 (require 'lsp-codex)
+(require 'lsp-codex-ask)
 (unless (require 'lsp-mode nil t)       ; soft, so that this file compiles without it
   (error "The package lsp-mode is not installed; with Eglot load lsp-codex-eglot instead"))
 (require 'lsp-inline-completion nil t)
