@@ -48,9 +48,10 @@ def start(editors: Editors, desk: Desk) -> Start:
     return opened
 
 
-async def choose(editor: Neovim, title: str) -> str:
-    """``:Codex actions``, and the entry that begins with ``title``, by its number; the screen with the menu."""
-    await editor.command("Codex actions")
+async def choose(editor: Neovim, title: str, keys: str = ":Codex actions\n") -> str:
+    """The menu, and in it the entry that begins with ``title``, by its number; the screen with the menu."""
+    await editor.terminal.press("Escape")
+    await editor.terminal.type(keys)
     screen = await eventually(lambda: _shown(editor, title), "the menu")
     line = next(row for row in screen.splitlines() if title in row)
     await editor.terminal.type(f"{line.split(':')[0].strip()}\n")
@@ -101,6 +102,21 @@ async def test_fix_a_diagnostic_of_another_tool(start: Start) -> None:
         await agree(editor)
         await eventually(lambda: same(editor, f"import math\n\n{AREA}"), "the fixed file")
         await editor.capture("fixed")
+
+
+async def test_document_and_fix_with_neovims_own_key(start: Start) -> None:
+    """``gra`` offers the same, one after the other, and Codex is shown there what a linter has found."""
+    async with start(AREA) as editor:
+        await editor.attached()
+        await choose(editor, "Codex: Document area", "gra")
+        await agree(editor)
+        await eventually(lambda: same(editor, DOCUMENTED), "the documented function")
+        await editor.terminal.press("u")
+        await eventually(lambda: same(editor, AREA), "as it was")
+        await editor.ask(f"(function() {DIAGNOSTIC}; return true end)()")
+        await choose(editor, "Codex: Fix: undefined name 'math'", "3Ggra")
+        await agree(editor)
+        await eventually(lambda: same(editor, f"import math\n\n{AREA}"), "the fixed file")
 
 
 async def test_refusing_changes_nothing(start: Start) -> None:

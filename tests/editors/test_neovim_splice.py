@@ -132,7 +132,7 @@ async def test_cycle(opened: Open) -> None:
 
 async def counts(editor: Neovim, count: int) -> bool:
     """Whether so many suggestions are there."""
-    completor = "require('codex')._completor()"
+    completor = "require('codex.ghost')._completor()"
     return bool(await editor.ask(f"{completor}:count_items()") == count)
 
 

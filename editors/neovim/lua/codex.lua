@@ -3,7 +3,7 @@
 local M = {}
 
 ---@class codex.Keys
----@field accept? string|false accepts the ghost text; elsewhere the key does what it did
+---@field accept? string|false accepts the suggestion; elsewhere the key does what it did
 ---@field word? string|false accepts the next word of it
 ---@field line? string|false accepts the next line of it
 ---@field next? string|false shows the next suggestion; where there is one only, asks for others
@@ -24,31 +24,30 @@ local defaults = {
 
 ---@type table? the object of the server's last `codex/didChangeStatus`
 local current
----@type integer? the window that shows the sign-in address
-local address_window
 
---- Starts the server with every file from now on, shows its ghost text, maps the keys, adds `:Codex`.
+--- Starts the server with every file from now on, shows its suggestions, maps the keys, adds `:Codex`.
 ---@param opts? codex.Opts
 function M.setup(opts)
-  if vim.fn.has('nvim-0.12') == 0 then
-    vim.notify('Codex: ghost text needs Neovim 0.12 or later', vim.log.levels.ERROR)
+  if not vim.lsp.enable then
+    vim.notify('Codex: Neovim 0.11 or later is needed', vim.log.levels.ERROR)
     return
   end
+  local group = vim.api.nvim_create_augroup('codex', {})
+  vim.api.nvim_create_autocmd('LspAttach', { group = group, callback = M._attached })
   vim.lsp.enable('codex')
-  vim.lsp.inline_completion.enable()
   M._map(vim.tbl_extend('force', defaults, opts and opts.keys or {}))
-  M._dim()
-  vim.api.nvim_create_autocmd('ColorScheme', {
-    group = vim.api.nvim_create_augroup('codex', {}),
-    callback = M._dim,
-  })
+  if vim.lsp.inline_completion then
+    vim.lsp.inline_completion.enable()
+    require('codex.ghost').dim()
+    vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = require('codex.ghost').dim })
+  end
   vim.api.nvim_create_user_command('Codex', function(command)
     M._run(command.args, command)
   end, {
     nargs = 1,
     range = true,
     complete = M._complete,
-    desc = 'Codex: actions, ask, explain, signin, complete, signout, status',
+    desc = 'Codex: ' .. table.concat(M._complete('', 'Codex '), ', '),
   })
   vim.lsp.commands['codex.applyAction'] = function(command, context)
     require('codex.actions').apply(command, context)
@@ -62,48 +61,39 @@ function M.setup(opts)
   end
 end
 
---- Accepts the ghost text. For mappings of your own: `if not require('codex').accept() then … end`.
+--- What shows suggestions: ghost text, or the completion menu in Neovim 0.11.
+local function surface()
+  return require(vim.lsp.inline_completion and 'codex.ghost' or 'codex.menu')
+end
+
+--- Accepts the suggestion. For mappings of your own: `if not require('codex').accept() then … end`.
 ---@return boolean accepted false when there is none
 function M.accept()
-  return vim.lsp.inline_completion.get({ on_accept = M._settle })
+  return surface().accept()
 end
 
 --- Accepts the next word of the ghost text, with the blanks before it; what is left of it stays.
 ---@return boolean accepted false when there is none
 function M.accept_word()
-  return M._accept_part(function(text)
-    return text:match('^%s*[%w_\128-\255]+') or text:match('^%s*[^%w%s_]+') or text
-  end)
+  return surface().accept_word()
 end
 
 --- Accepts the ghost text up to the end of its next line that says something; what is left of it stays.
 ---@return boolean accepted false when there is none
 function M.accept_line()
-  return M._accept_part(function(text)
-    return text:match('^%s*[^\n]*')
-  end)
+  return surface().accept_line()
 end
 
 --- Shows the next suggestion; where there is one only, asks for others. A negative count goes back.
 ---@param count integer
 function M.cycle(count)
-  local completor = M._completor()
-  if completor and completor.current and completor:count_items() < 2 then
-    completor:request(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked)
-  else
-    vim.lsp.inline_completion.select({ count = count })
-  end
+  surface().cycle(count)
 end
 
---- Takes the ghost text away until the next key.
+--- Takes the suggestion away until the next key.
 ---@return boolean dismissed false when there is none
 function M.dismiss()
-  local completor = M._completor()
-  local shown = completor ~= nil and completor.current ~= nil
-  if completor then
-    completor:abort()
-  end
-  return shown
+  return surface().dismiss()
 end
 
 --- One or two words for a statusline; empty where Codex is not at work.
@@ -121,7 +111,14 @@ function M.status()
     return 'Codex: sign in again'
   end
   local paused = status.completion and status.completion.paused and ' paused' or ''
-  return (status.sandbox and 'Codex sandbox' or 'Codex') .. paused
+  local lent = status.state == 'external' and ' (lent account)' or ''
+  return (status.sandbox and 'Codex sandbox' or 'Codex') .. lent .. paused
+end
+
+--- The whole of what `status()` is made from: the answer of `codex.status`; none before the server has said anything.
+---@return table?
+function M.last_status()
+  return current
 end
 
 --- The handler of `codex/didChangeStatus`; announces it as `User CodexStatus`.
@@ -130,7 +127,7 @@ function M.on_status(status)
   status = M._plain(status)
   current = status
   if status.state ~= 'signingIn' then
-    M._close_address()
+    require('codex.address').close()
   end
   vim.api.nvim_exec_autocmds('User', { pattern = 'CodexStatus', modeline = false, data = status })
   vim.cmd.redrawstatus({ bang = true })
@@ -144,7 +141,8 @@ function M.on_message(message)
   if address and vim.fn.strdisplaywidth(message.message) > vim.o.columns then
     -- A code to enter, or what is wrong with the usual way, must be read as well.
     local more = message.type ~= vim.lsp.protocol.MessageType.Info or message.message:find('enter the code', 1, true)
-    M._show_address(address, more and message.message:gsub('^Codex: ', ''):gsub(vim.pesc(address), 'this address') or nil)
+    local what = more and message.message:gsub('^Codex: ', ''):gsub(vim.pesc(address), 'this address') or nil
+    require('codex.address').show(address, what)
   else
     local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
     vim.notify(message.message, levels[message.type] or vim.log.levels.INFO)
@@ -185,7 +183,29 @@ local commands = {
       vim.notify(M._sentence(answer))
     end)
   end,
+  usage = function(client)
+    M._execute(client, 'codex.usage', function(answer)
+      require('codex.plan').show_usage(answer)
+    end)
+  end,
+  models = function(client)
+    M._execute(client, 'codex.models', function(answer)
+      require('codex.plan').show_models(answer)
+    end)
+  end,
+  toggle = function(client, to)
+    if to ~= '' and to ~= 'on' and to ~= 'off' then
+      vim.notify('Codex: there are `:Codex toggle`, `:Codex toggle on` and `:Codex toggle off`', vim.log.levels.ERROR)
+      return
+    end
+    M._execute(client, 'codex.toggleCompletion', function(answer)
+      vim.notify('Codex: suggestions are ' .. (answer.enabled and 'on' or 'off'))
+    end, to ~= '' and { enabled = to == 'on' } or nil)
+  end,
 }
+
+--- What may follow a command's name.
+local ways = { signin = { 'device' }, toggle = { 'off', 'on' } }
 
 --- `:Codex NAME MORE`; starts a server if no file has started one yet.
 ---@param line string
@@ -194,7 +214,7 @@ function M._run(line, place)
   local name, rest = line:match('^(%S+)%s*(.-)%s*$')
   local command = commands[name]
   if not command then
-    local known = table.concat(M._complete(''), ', ')
+    local known = table.concat(M._complete('', 'Codex '), ', ')
     vim.notify(('Codex: no command "%s"; there are %s'):format(name, known), vim.log.levels.ERROR)
     return
   end
@@ -214,11 +234,13 @@ function M._run(line, place)
 end
 
 ---@param lead string
+---@param line string what is typed so far
 ---@return string[]
-function M._complete(lead)
-  return vim.tbl_filter(function(name)
-    return vim.startswith(name, lead)
-  end, vim.fn.sort(vim.tbl_keys(commands)))
+function M._complete(lead, line)
+  local name = line:match('Codex%s+(%S+)%s')
+  return vim.tbl_filter(function(word)
+    return vim.startswith(word, lead)
+  end, name and (ways[name] or {}) or vim.fn.sort(vim.tbl_keys(commands)))
 end
 
 ---@param client vim.lsp.Client
@@ -252,12 +274,18 @@ end
 ---@param status table the answer of `codex.status`
 ---@return string
 function M._sentence(status)
-  local words = { signedOut = 'signed out', signingIn = 'signing in', failed = 'please sign in again' }
+  local words = {
+    signedOut = 'signed out',
+    signingIn = 'signing in',
+    failed = 'please sign in again',
+    external = 'lent an account by the program that started it',
+  }
   local parts = { words[status.state] or 'signed in' }
   local account = status.account
   if account and account.email then
     local plan = account.planType and (' (%s)'):format(account.planType) or ''
-    parts[1] = ('%s as %s%s'):format(parts[1], account.email, plan)
+    local who = status.state == 'external' and '%s, %s%s' or '%s as %s%s'
+    parts[1] = who:format(parts[1], account.email, plan)
   end
   if status.model then
     parts[#parts + 1] = 'model ' .. status.model
@@ -269,6 +297,19 @@ function M._sentence(status)
     parts[#parts + 1] = 'no ghost text: ' .. status.completion.reason
   end
   return (status.sandbox and 'Codex (sandbox): ' or 'Codex: ') .. table.concat(parts, ', ')
+end
+
+--- A file and its server have met.
+---@param event { buf: integer, data: { client_id: integer } }
+function M._attached(event)
+  local client = vim.lsp.get_client_by_id(event.data.client_id)
+  if not client or client.name ~= 'codex' then
+    return
+  end
+  require('codex.actions').show_all(client)
+  if not vim.lsp.inline_completion then
+    require('codex.menu').attach(client, event.buf)
+  end
 end
 
 ---@param keys codex.Keys
@@ -303,148 +344,6 @@ function M._map(keys)
   map(keys.prev, function()
     M.cycle(-1)
   end, { desc = 'Codex: previous suggestion' })
-end
-
---- Without true colours Neovim's own schemes give ghost text no colour at all: it looks like the code. Makes it grey
---- there, unless a colour scheme has something to say about it.
-function M._dim()
-  local hint = vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false })
-  if not hint.ctermfg and not next(hint.cterm or {}) then
-    vim.api.nvim_set_hl(0, 'ComplHint', vim.tbl_extend('force', hint, { ctermfg = 'DarkGrey' }))
-  end
-end
-
---- What Neovim keeps about the ghost text of this buffer. It is private there and may be gone in a later version;
---- then the keys that need it do less, and nothing else.
----@return table?
-function M._completor()
-  local ok, capability = pcall(require, 'vim.lsp._capability')
-  local all = ok and capability.all and capability.all.inline_completion
-  return all and all.active and all.active[vim.api.nvim_get_current_buf()] or nil
-end
-
---- Accepts the part of the ghost text that `part` takes of what is not typed yet.
----@param part fun(text: string): string
----@return boolean accepted
-function M._accept_part(part)
-  return vim.lsp.inline_completion.get({
-    on_accept = function(item)
-      item = M._settle(item)
-      if not item or not item.range or type(item.insert_text) ~= 'string' then
-        return item
-      end
-      local row, start_col, _, end_col = item.range:to_extmark()
-      local buffer, col = vim.api.nvim_get_current_buf(), vim.api.nvim_win_get_cursor(0)[2]
-      local typed = item.insert_text:sub(1, col - start_col)
-      local taken = part(item.insert_text:sub(#typed + 1))
-      if #typed + #taken == #item.insert_text then
-        return item
-      end
-      local rest = vim.tbl_extend('force', {}, item)
-      rest.insert_text = item.insert_text:sub(#typed + #taken + 1)
-      item.insert_text, item.command = typed .. taken, nil
-      -- What the whole would have replaced right of the cursor stays until its end is accepted.
-      item.range = vim.range(buffer, row, start_col, row, col)
-      vim.schedule(function()
-        M._leave(rest, buffer, end_col - col)
-      end)
-      return item
-    end,
-  })
-end
-
---- Shows what is left of an item at once; the server would say so too, but only after Neovim has waited and asked.
----@param rest vim.lsp.inline_completion.Item
----@param buffer integer
----@param covered integer bytes right of the cursor that it replaces
-function M._leave(rest, buffer, covered)
-  local completor = M._completor()
-  if not completor or completor.current or vim.api.nvim_get_current_buf() ~= buffer then
-    return
-  end
-  local cursor = vim.api.nvim_win_get_cursor(0)
-  local row, col = cursor[1] - 1, cursor[2]
-  rest.range = vim.range(buffer, row, col, row, math.min(col + covered, #vim.api.nvim_get_current_line()))
-  completor.current = rest
-  completor:show()
-end
-
---- Makes an item fit the text as it is now. Neovim 0.12.0 to 0.12.4 apply it as if nothing had been typed since it
---- was asked for (neovim 36529): what was typed through the ghost would stay, an old ghost would land where it was.
----@param item vim.lsp.inline_completion.Item
----@return vim.lsp.inline_completion.Item? nil refuses it
-function M._settle(item)
-  if not item.range or type(item.insert_text) ~= 'string' then
-    return item
-  end
-  local start_row, start_col, end_row, end_col = item.range:to_extmark()
-  local cursor = vim.api.nvim_win_get_cursor(0)
-  local row, col = cursor[1] - 1, cursor[2]
-  if row ~= start_row or row ~= end_row or col < start_col then
-    return nil
-  end
-  local typed = vim.api.nvim_buf_get_text(0, row, start_col, row, col, {})[1]
-  if not vim.startswith(item.insert_text, typed) then
-    return nil
-  end
-  local client = vim.lsp.get_client_by_id(item.client_id)
-  if end_col > start_col and client and client.name == 'codex' and vim.fn.has('nvim-0.12.5') == 0 then
-    -- Our ranges start at the cursor and reach right over what the text repeats: that moved right with the typing.
-    end_col = end_col + #typed
-  end
-  end_col = math.min(math.max(end_col, col), #vim.api.nvim_get_current_line())
-  item.range = vim.range(vim.api.nvim_get_current_buf(), row, start_col, row, end_col)
-  return item
-end
-
---- A small window with the address, for when no browser opened; it closes when the sign-in ends.
----@param address string
----@param what? string what to do with it
-function M._show_address(address, what)
-  what = what or 'Continue in your browser. If none opened, open this address yourself:'
-  if address_window and vim.api.nvim_win_is_valid(address_window) then
-    local shown = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(address_window), 0, 3, false)
-    if shown[1] == what and shown[3] == address then
-      return
-    end
-  end
-  M._close_address()
-  local lines = {
-    what,
-    '',
-    address,
-    '',
-    'gx on it opens it, yy copies it, q closes this window.',
-  }
-  local buffer = vim.api.nvim_create_buf(false, true)
-  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, lines)
-  vim.bo[buffer].bufhidden = 'wipe'
-  vim.bo[buffer].modifiable = false
-  local width = math.max(20, math.min(80, vim.o.columns - 4))
-  local height = #lines
-  for _, line in ipairs(lines) do
-    height = height + math.floor(vim.fn.strdisplaywidth(line) / width)
-  end
-  address_window = vim.api.nvim_open_win(buffer, true, {
-    relative = 'editor',
-    width = width,
-    height = math.min(height, vim.o.lines - 4),
-    row = 1,
-    col = math.floor((vim.o.columns - width) / 2),
-    style = 'minimal',
-    border = 'rounded',
-    title = ' Sign in to Codex ',
-  })
-  vim.wo[address_window].wrap = true
-  vim.api.nvim_win_set_cursor(address_window, { 3, 0 })
-  vim.keymap.set('n', 'q', M._close_address, { buf = buffer, desc = 'Close' })
-end
-
-function M._close_address()
-  if address_window and vim.api.nvim_win_is_valid(address_window) then
-    vim.api.nvim_win_close(address_window, true)
-  end
-  address_window = nil
 end
 
 return M

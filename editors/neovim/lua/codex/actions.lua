@@ -2,21 +2,32 @@
 
 local M = {}
 
---- Opens Codex's code actions at the cursor, or for a range of lines. Neovim's own `vim.lsp.buf.code_action` (`gra`)
---- shows each server its own diagnostics alone, and Codex has none: here it is shown those of all tools.
+---@type table<vim.lsp.Client, true>
+local shown = setmetatable({}, { __mode = 'k' })
+
+--- From now on the server is shown the diagnostics of every tool with a request for code actions. Neovim shows each
+--- server its own alone, and Codex has none: `gra` would never offer to fix anything.
+---@param client vim.lsp.Client
+function M.show_all(client)
+  if shown[client] then
+    return
+  end
+  shown[client] = true
+  local request = client.request
+  client.request = function(self, method, params, handler, bufnr)
+    if method == 'textDocument/codeAction' and #params.context.diagnostics == 0 then
+      local context = vim.tbl_extend('force', params.context, { diagnostics = M._found(params) })
+      params = vim.tbl_extend('force', params, { context = context })
+    end
+    return request(self, method, params, handler, bufnr)
+  end
+end
+
+--- Opens Codex's own code actions at the cursor, or for a range of lines; Neovim's `gra` shows those of all servers.
 ---@param lines? integer[] first and last line, from 1
 function M.menu(lines)
-  local first = lines and lines[1] or vim.api.nvim_win_get_cursor(0)[1]
-  local last = lines and lines[2] or first
-  local found = vim.tbl_filter(function(diagnostic)
-    return diagnostic.lnum < last and (diagnostic.end_lnum or diagnostic.lnum) >= first - 1
-  end, vim.diagnostic.get(0))
-  local range = lines
-      and { start = { first, 0 }, ['end'] = { last, #vim.fn.getline(last) } }
-    or nil
   vim.lsp.buf.code_action({
-    range = range,
-    context = { diagnostics = vim.tbl_map(M._diagnostic, found) },
+    range = lines and { start = { lines[1], 0 }, ['end'] = { lines[2], #vim.fn.getline(lines[2]) } } or nil,
     filter = function(_, client_id)
       return vim.lsp.get_client_by_id(client_id).name == 'codex'
     end,
@@ -52,6 +63,17 @@ function M._send(client, argument, bufnr)
       vim.notify(err.message, vim.log.levels.ERROR)
     end
   end, bufnr)
+end
+
+--- What every tool has found in the lines that a request is about.
+---@param params lsp.CodeActionParams
+---@return lsp.Diagnostic[]
+function M._found(params)
+  local first, last = params.range.start.line, params.range['end'].line
+  local found = vim.tbl_filter(function(diagnostic)
+    return diagnostic.lnum <= last and (diagnostic.end_lnum or diagnostic.lnum) >= first
+  end, vim.diagnostic.get(vim.uri_to_bufnr(params.textDocument.uri)))
+  return vim.tbl_map(M._diagnostic, found)
 end
 
 --- A diagnostic as LSP has it; tools that are no language servers have not said it so themselves. Columns are bytes,

@@ -186,7 +186,7 @@ function M._open(client)
   local talk = { client = client, buffer = buffer }
   talks[buffer] = talk
   local function map(key, action, what)
-    vim.keymap.set('n', key, action, { buf = buffer, nowait = true, desc = what })
+    vim.keymap.set('n', key, action, { buffer = buffer, nowait = true, desc = what })
   end
   map('q', '<Cmd>close<CR>', 'Close, and cancel what is running')
   map('<C-c>', function()
