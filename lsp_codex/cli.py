@@ -8,17 +8,18 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lsp_codex import __version__
 from lsp_codex.errors import LspCodexError, SignInRequired
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from lsp_codex.server.world import SandboxSite, World
@@ -45,24 +46,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has enough, such as `head`; what is left must not be flushed at the exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has enough, such as `head`.
+        _say_no_more()
+        return 1
+    except OSError as error:
+        print(f"lsp-codex: {error.strerror or error}", file=sys.stderr)
+        _say_no_more()
         return 1
     except SignInRequired as error:
         print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
         return 3
     except LspCodexError as error:
         print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
-        return 1
+        return 2 if _is_wrong_usage(error) else 1
     except KeyboardInterrupt:
         return 130
     return done
+
+
+def _say_no_more() -> None:
+    """What is left in the output must not be flushed at the exit either."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _in_terminal(error: LspCodexError) -> str:
     from lsp_codex.terminal.account import in_terminal
 
     return in_terminal(error.for_person())
+
+
+def _is_wrong_usage(error: LspCodexError) -> bool:
+    from lsp_codex.terminal.account import WrongPlace
+
+    return isinstance(error, WrongPlace)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         description="The Codex language server: ghost text from your ChatGPT plan in every editor that speaks LSP.",
         epilog="Without a subcommand it is the language server on standard input and output.",
     )
+    parser.error = partial(_wrong_usage, parser.error)  # type: ignore[method-assign]  # a subclass is not lazy
     parser.add_argument("--version", action="version", version=f"lsp-codex {__version__}")
     commands = parser.add_subparsers(title="subcommands", metavar="")
     _add_serve(_subcommand(commands, "serve", "the language server", "lsp-codex serve --log-level info", _serve))
@@ -84,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
             "lsp-codex try src/app.py:12",
             _try,
         )
+    )
+    _add_ask(
+        _subcommand(commands, "ask", "a question about code", 'lsp-codex ask "What is this for?" a.py:3-9', _ask)
     )
     _add_login(_subcommand(commands, "login", "sign in", "lsp-codex login --device-code", _login))
     _subcommand(commands, "logout", "sign out, here and at the sign-in service", "lsp-codex logout", _logout)
@@ -97,9 +118,16 @@ def _parser() -> argparse.ArgumentParser:
     config = _subcommand(commands, "config", "the settings", "lsp-codex config --markdown", _config)
     form = config.add_mutually_exclusive_group(required=True)
     form.add_argument("--markdown", action="store_true", help="the settings table of the README")
-    form.add_argument("--vscode", action="store_true", help="the settings part of VS Code's manifest")
-    form.add_argument("--check", metavar="README", type=Path, help="whether this file holds the current table")
+    form.add_argument("--vscode", action="store_true", help="commands and settings as VS Code's manifest has them")
+    form.add_argument("--check", metavar="FILE", type=Path, help="whether this README or manifest is up to date")
     return parser
+
+
+def _wrong_usage(say: Callable[[str], NoReturn], message: str) -> NoReturn:
+    """argparse quotes what it does not know, which may be a key that was to be read from standard input."""
+    from lsp_codex import logs
+
+    say(logs.redacted(message))
 
 
 def _subcommand(
@@ -135,6 +163,15 @@ def _add_try(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
 
 
+def _add_ask(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="QUESTION", help='"" with a file: explain it')
+    parser.add_argument(
+        "place", nargs="?", metavar="FILE[:LINES]", help="what it is about: a.py, a.py:3, a.py:3-9, -"
+    )
+    parser.add_argument("--sandbox", action="store_true", help="ask the built-in sandbox; no account needed")
+    parser.add_argument("--json", action="store_true", help="one JSON document, when the answer is whole")
+
+
 def _add_login(parser: argparse.ArgumentParser) -> None:
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--device-code", action="store_true", help="with a code that you enter in any browser")
@@ -143,6 +180,28 @@ def _add_login(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    with _ends_on_signals():
+        return _serve_until_the_end(options)
+
+
+@contextmanager
+def _ends_on_signals() -> Iterator[None]:
+    """Before a session has begun a signal is an end as in one: with 1, and what was opened is closed."""
+    import signal
+
+    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(*_: object) -> NoReturn:
+    sys.exit(1)
+
+
+def _serve_until_the_end(options: argparse.Namespace) -> int:
     from lsp_codex import logs
 
     logs.start(options.log_level or _level_from_environment(), options.log_file)
@@ -212,6 +271,13 @@ def _try(options: argparse.Namespace) -> int:
     return trial.run(options.place, sandbox=options.sandbox, as_json=options.json)
 
 
+def _ask(options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import asking
+
+    return asking.run(options.prompt, options.place, sandbox=options.sandbox, as_json=options.json)
+
+
 def _login(options: argparse.Namespace) -> int:
     _quiet_logs()
     from lsp_codex.terminal import login
@@ -252,6 +318,7 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     for name, does, run in (
         ("usage", "how much of your plan is used, and when it starts anew", _usage),
         ("models", "the models of your account", _models),
+        ("doctor", "what goes wrong in practice, and what to do about it", _doctor),
     ):
         parser = _subcommand(commands, name, does, f"lsp-codex {name} --json", run)
         parser.add_argument("--json", action="store_true", help="one JSON document instead of the picture")
@@ -267,6 +334,13 @@ def _models(options: argparse.Namespace) -> int:
     from lsp_codex.terminal import models
 
     return models.run(as_json=options.json)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    _quiet_logs()
+    from lsp_codex.terminal import doctor
+
+    return doctor.run(as_json=options.json)
 
 
 def _config(options: argparse.Namespace) -> int:
@@ -285,7 +359,5 @@ def _config(options: argparse.Namespace) -> int:
         return 1
     if docs.is_fresh(found):
         return 0
-    print(
-        f"lsp-codex: the settings table in {options.check} is stale; see lsp-codex config --markdown", file=sys.stderr
-    )
+    print(f"lsp-codex: {options.check} is stale; see lsp-codex config --markdown and --vscode", file=sys.stderr)
     return 1

@@ -10,9 +10,10 @@ import re
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from lsp_codex.kinds import Choice, Endpoint, Flag, Folder, Milliseconds, Name, Text
+from lsp_codex.exclusion import DEFAULT
+from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Switches, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
-from lsp_codex.restriction import FailsClosed, LoginMethod, Workspaces
+from lsp_codex.restriction import NOBODY_SIGNS_IN, FailsClosed, LoginMethod, Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from lsp_codex.kinds import Kind
 
 SECTION = "codex"
+
+OLD_STAYS = "The old value stays."
+NOT_ELSEWHERE = "Nobody can sign in until there is one that is."
+UNREADABLE = ("what a key holds whose group is no object",)
 
 _USER_INFO = re.compile(r"(?<=//)[^/\s]*@")
 
@@ -36,7 +41,7 @@ class Auth:
 
     home: Path | None = setting(
         None,
-        Folder(),
+        Home(),
         "The folder for credentials, lock and caches. On the Codex CLI's own folder both share one login.",
         env="LSP_CODEX_HOME",
         shown="the platform's user data folder for `lsp-codex`",
@@ -121,6 +126,50 @@ class Completion:
         "How long to wait for the next key before asking.",
         shown='"adaptive"',
     )
+    languages: tuple[tuple[str, bool], ...] = setting(
+        (("*", True),),
+        Switches(),
+        "In which languages ghost text is offered: language id to on or off, `*` for all that are not named."
+        " What is off is off by hand too.",
+        shown='`{"*": true}`',
+    )
+    in_comments: bool = setting(True, Flag(), "Whether ghost text is offered inside comments and strings.")
+    instructions: str | None = setting(
+        None,
+        Text(),
+        "What the model should know about your style, in a few words.",
+        shown="the file `.codex/completions.md` of the workspace",
+    )
+    pause_at_usage_percent: int = setting(
+        80,
+        Count(1, 100),
+        "Above this use of your plan, in percent, ghost text while typing pauses until the window resets."
+        " Asking by hand still works.",
+    )
+    max_requests_per_hour: int = setting(
+        300,
+        Count(1, 100_000),
+        "So many requests in an hour, then ghost text while typing pauses. Asking by hand still works.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What may be told to the model."""
+
+    exclude: tuple[str, ...] = setting(
+        DEFAULT,
+        Globs(),
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list"
+        " replaces the default. What the project's ignore files name stays here too.",
+        shown="keys, certificates, `.env*`, credential files",
+    )
+    open_documents: bool = setting(
+        True,
+        Flag(),
+        "Whether a question is shown the other documents that are open, and ghost text what they define of the names"
+        " around the cursor, and where you were a moment ago.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +180,16 @@ class Config:
     backend: Backend = field(default_factory=Backend)
     network: Network = field(default_factory=Network)
     completion: Completion = field(default_factory=Completion)
+    context: Context = field(default_factory=Context)
+    model: str | None = setting(
+        None, Text(), "The model for code actions and questions.", shown="the catalogue's default"
+    )
+    reasoning_effort: str | None = setting(
+        None, Text(), "Its reasoning effort, as the catalogue lists them.", shown="the catalogue's default"
+    )
+    service_tier: str | None = setting(
+        None, Text(), "Its service tier, as the catalogue lists them; one it does not list is not asked for."
+    )
     sandbox: bool = setting(
         False,
         Flag(),
@@ -138,7 +197,7 @@ class Config:
     )
 
 
-GROUPS = ("auth", "backend", "network", "completion")
+GROUPS = ("auth", "backend", "network", "completion", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +207,11 @@ class Problem:
     key: str
     value: object
     allowed: str
-    consequence: str = "The old value stays."
+    consequence: str = OLD_STAYS
 
     def for_person(self) -> str:
         """One sentence: key, value, what is allowed."""
-        name = self.key if self.key.isupper() else f"{SECTION}.{self.key}"
+        name = self.key if self.key.isupper() else f"{SECTION}.{self.key}".rstrip(".")
         value = _USER_INFO.sub("…@", repr(self.value))
         value = value if len(value) <= 80 else f"{value[:79]}…"
         return f"Setting {name}: {value} is not allowed, it takes {self.allowed}. {self.consequence}"
@@ -203,16 +262,12 @@ def parse(
 
     Each layer is the section itself or ``{"codex": section}``; a key is a path (``{"auth": {"home": …}}``) or
     written out (``{"auth.home": …}``); ``null`` means "not set". A value that is not allowed keeps that of
-    ``previous``; at the first parse, when there is none, the next layer below counts.
+    ``previous``; at the first parse, when there is none, the next layer below counts. Where there is none either,
+    a value that says where to keep or to ask does not give way to the default: see :func:`wrong_place`.
     """
     sections = [section for layer in layers if (section := _section(layer))]
     values: dict[str | None, dict[str, Any]] = {}
-    problems = [
-        Problem(group, section[group], "an object")
-        for section in sections
-        for group in GROUPS
-        if not isinstance(section.get(group), dict | None)
-    ]
+    problems = _no_objects(layers, sections)
     for row in table():
         taken, refused = _value(row, _given(row, sections, environ), previous)
         values.setdefault(row.group, {})[row.name] = taken
@@ -222,6 +277,33 @@ def parse(
     return replace(base, **groups, **values[None]), tuple(problems)
 
 
+def wrong_place(config: Config) -> str | None:
+    """Why nobody may sign in, as a clause: it was said where to keep or to ask, and not in a way that is allowed.
+
+    The usual place is not what was meant then: nothing is read there, kept there or sent there.
+    """
+    for row in table():
+        owner = getattr(config, row.group) if row.group else config
+        if hasattr(row.kind, "nowhere") and getattr(owner, row.name) == row.kind.nowhere:
+            variable = f" (or the variable {row.env})" if row.env else ""
+            return f"the setting {SECTION}.{row.key}{variable} has no value that is allowed; correct it"
+    return None
+
+
+def _no_objects(layers: Sequence[object], sections: Sequence[Mapping[str, object]]) -> list[Problem]:
+    """What should be an object and is none; where that holds the restrictions, they cannot be read, and hold."""
+    whole = [layer.get(SECTION) for layer in layers if isinstance(layer, dict)]
+    problems = [
+        Problem("", each, "an object", NOBODY_SIGNS_IN) for each in whole if not isinstance(each, dict | None)
+    ]
+    for section in sections:
+        for group in GROUPS:
+            given = section.get(group)
+            if given is not UNREADABLE and not isinstance(given, dict | None):
+                problems.append(Problem(group, given, "an object", NOBODY_SIGNS_IN if group == "auth" else OLD_STAYS))
+    return problems
+
+
 def _given(
     row: Setting, sections: Sequence[Mapping[str, object]], environ: Mapping[str, str]
 ) -> Iterator[tuple[str, object]]:
@@ -229,6 +311,8 @@ def _given(
     for section in reversed(sections):
         if (given := _lookup(section, row.key)) is not None:
             yield row.key, given
+        elif row.group is not None and not isinstance(section.get(row.group), dict | None):
+            yield row.key, UNREADABLE
     if row.env and environ.get(row.env, "").strip():
         yield row.env, environ[row.env]
 
@@ -237,25 +321,33 @@ def _value(
     row: Setting, given: Iterator[tuple[str, object]], previous: Config | None
 ) -> tuple[object, tuple[Problem, ...]]:
     problems: list[Problem] = []
+    nowhere = getattr(row.kind, "nowhere", None)
+    default = row.default
     for name, value in given:
+        told = () if value is UNREADABLE else (name,)  # that its group is no object is one problem, and told
         try:
             return row.kind.parse(value), tuple(problems)
         except FailsClosed as closed:
-            return closed.instead, (*problems, Problem(name, value, row.kind.allowed, closed.consequence))
+            problems += [Problem(each, value, row.kind.allowed, closed.consequence) for each in told]
+            return closed.instead, tuple(problems)
         except ValueError:
             shown = "the given value" if getattr(row.kind, "hidden", False) else value
-            problems.append(Problem(name, shown, row.kind.allowed))
+            consequence = OLD_STAYS if nowhere is None or previous is not None else NOT_ELSEWHERE
+            problems += [Problem(each, shown, row.kind.allowed, consequence) for each in told]
             if previous is not None:
                 owner = getattr(previous, row.group) if row.group else previous
                 return getattr(owner, row.name), tuple(problems)
-    return row.default, tuple(problems)
+            default = row.default if nowhere is None else nowhere
+    return default, tuple(problems)
 
 
 def _section(layer: object) -> Mapping[str, object] | None:
     if not isinstance(layer, dict):
         return None
-    inner = layer.get(SECTION)
-    return inner if isinstance(inner, dict) else layer
+    section = layer.get(SECTION)
+    if section is None:
+        return layer
+    return section if isinstance(section, dict) else dict.fromkeys(GROUPS, UNREADABLE)
 
 
 def _lookup(section: Mapping[str, object], key: str) -> object:

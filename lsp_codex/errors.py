@@ -1,14 +1,17 @@
 """The one exception tree; every error says to a person what happened and what to do, and holds no secret.
 
 LspCodexError
+├── Unanswered                  a question could not be put, or got no answer
 ├── AuthError
 │   ├── SignInRequired          nothing to authenticate with
 │   ├── SignInFailed            one attempt ended: denied, timed out, cancelled, port busy, …
 │   ├── CredentialsRejected     the issuer refused for good: expired, reused, revoked, other account
 │   ├── NotRevoked              signed out here, but the sign-in service was not told
+│   ├── RefreshFailed           the program that lends its tokens gave no new ones
 │   └── StoreError              the credential store or its lock
 │       ├── Garbled             what the store holds is not what it should be
 │       └── KeyringFailed       no keyring, or one that does not answer, refuses or forgets
+├── CompletionPaused            our own guard: so much of the plan, or of the hour, is used
 └── BackendError
     ├── Unreachable             DNS, connect, TLS, proxy
     ├── Blocked                 something before the service refused, e.g. a Cloudflare challenge
@@ -18,6 +21,7 @@ LspCodexError
     ├── PlanRefused             the plan or its budget does not cover the request
     ├── RegionRefused           the service is not offered where the request comes from
     ├── WorkspaceUnusable       the workspace says where its requests go, and it cannot be followed
+    ├── RoutingFailed           what the workspace says of that is not known, or is no sense
     ├── RequestRefused          4xx: status and what the backend said
     │   ├── ModelUnavailable    the model is retired, not in the plan, or asks for a newer client
     │   └── ParameterRefused    a field of the request that the service does not take, by name
@@ -28,36 +32,11 @@ LspCodexError
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
-
-class Advice(Enum):
-    """What the user can do about it."""
-
-    SIGN_IN = "Sign in with the command codex.signIn."
-    CHECK_NETWORK = "Check the network, the proxy and the certificate settings."
-    SEE_USAGE = "Meanwhile ghost text pauses; https://chatgpt.com/settings/usage shows your usage and sells credits."
-    ASK_ADMIN = "Meanwhile ghost text pauses; the administrator of your workspace can raise the limit."
-    OTHER_MODEL = "Choose another model; codex.models lists them."
-    WAIT = "Try again later."
-    CHANGE_SETTING = "Change the setting that is named."
-    OTHER_WAYS = (
-        'Sign in with a device code (codex.signIn with {"method": "deviceCode"}), or finish in the browser and give '
-        "the address that it ends on to codex.completeSignIn."
-    )
-    NO_DEVICE_CODE = (
-        "Switch device code sign-in on in the security settings of ChatGPT, or ask the administrator of your "
-        "workspace for it; or sign in in the browser (codex.signIn) and, where that cannot reach this machine, give "
-        "the address that it ends on to codex.completeSignIn."
-    )
-    AS_ALLOWED = "Sign in as the setting allows, or ask whoever made it."
-    COPY_KEY = "Copy it once more from the pages of the OpenAI API."
-    SIGN_OUT_THERE = "To end it there too, log out of all devices in the security settings of ChatGPT."
-    PASTE_AGAIN = "Take the address that the browser ends on after the sign-in shown last, which still waits."
-    REPORT = "If it persists, report it with the log."
-    NOTHING = ""
+from lsp_codex.advice import Advice
+from lsp_codex.times import local_time, window
 
 
 class LspCodexError(Exception):
@@ -65,6 +44,7 @@ class LspCodexError(Exception):
 
     advice: ClassVar[Advice] = Advice.NOTHING
     retryable: ClassVar[bool] = False
+    http_status: int | None = None  # of the answer that says so
 
     def for_person(self) -> str:
         """One or two sentences: what happened, what to do."""
@@ -73,6 +53,17 @@ class LspCodexError(Exception):
 
     def _advise(self) -> Advice:
         return self.advice
+
+
+class Unanswered(LspCodexError):
+    """A question could not be put, or got no answer; ``why`` is the sentence for a person."""
+
+    def __init__(self, why: str, advice: Advice) -> None:
+        super().__init__(why)
+        self._advice = advice
+
+    def _advise(self) -> Advice:
+        return self._advice
 
 
 class AuthError(LspCodexError):
@@ -104,18 +95,20 @@ class SignInFailure(Enum):
     BAD_API_KEY = "The API key cannot be used"
     EXCHANGE = "The sign-in service did not accept the authorization code"
     UNREACHABLE = "The sign-in service could not be reached"
+    EXTERNAL = "Another program has signed you in here and keeps the login"
     NOT_SAVED = "You are signed in for this session, but the credentials could not be saved"
 
 
 class SignInFailed(AuthError):
-    """One attempt ended, or one step of it was refused, without a login; an older login is untouched."""
+    """One attempt, or one step of it, ended without a login; ``status`` is that of the service's answer, or 0."""
 
     advice = Advice.SIGN_IN
 
-    def __init__(self, reason: SignInFailure, detail: str = "") -> None:
+    def __init__(self, reason: SignInFailure, detail: str = "", *, status: int = 0) -> None:
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
         self.reason = reason
         self.detail = detail
+        self.status = status
 
     def _advise(self) -> Advice:
         match self.reason:
@@ -131,6 +124,8 @@ class SignInFailed(AuthError):
                 return Advice.PASTE_AGAIN
             case SignInFailure.RESTRICTED:
                 return Advice.AS_ALLOWED
+            case SignInFailure.EXTERNAL:
+                return Advice.SIGN_OUT_FIRST
             case SignInFailure.BAD_API_KEY:
                 return Advice.COPY_KEY
             case _:
@@ -156,6 +151,12 @@ class CredentialsRejected(AuthError):
     def __init__(self, reason: Rejection) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+class RefreshFailed(AuthError):
+    """The program that lends its tokens gave no usable new ones; those it lent before stay."""
+
+    advice = Advice.ASK_PARENT
 
 
 class NotRevoked(AuthError):
@@ -197,6 +198,17 @@ class KeyringFailed(StoreError):
         said = f"{reason.value} ({detail})" if detail else reason.value
         AuthError.__init__(self, f'{said}; with the setting codex.auth.store = "file" no keyring is needed')
         self.reason = reason
+
+
+class CompletionPaused(LspCodexError):
+    """Automatic ghost text pauses, so that it does not eat up the plan; ``until`` is Unix seconds."""
+
+    advice = Advice.CHANGE_SETTING
+
+    def __init__(self, why: str, until: float | None = None) -> None:
+        when = f" until {local:%d %B, %H:%M}" if until and (local := local_time(until)) else ""
+        super().__init__(f"Ghost text while typing pauses{when}, by hand it still works: {why}")
+        self.until = until
 
 
 class BackendError(LspCodexError):
@@ -258,10 +270,10 @@ class UsageLimitReached(BackendError):
         of: str | None = None,
         why: str | None = None,
     ) -> None:
-        local = None if resets_at is None else _local_time(resets_at)
+        local = None if resets_at is None else local_time(resets_at)
         until = f"; it resets on {local:%d %B at %H:%M}" if local else ""
         whose = f"for {of}" if of else f"of your ChatGPT plan{f' ({plan})' if plan else ''}"
-        what = why or f"The {_window(minutes)}usage limit {whose} is reached"
+        what = why or f"The {window(minutes)}usage limit {whose} is reached"
         super().__init__(f"{what.rstrip('.')}{until}")
         self.plan = plan
         self.resets_at = resets_at
@@ -293,6 +305,16 @@ class WorkspaceUnusable(BackendError):
         super().__init__(
             f"Your ChatGPT workspace says where its requests must go, and that cannot be followed: {why}"
         )
+
+
+class RoutingFailed(BackendError):
+    """What the workspace says of the way of its requests is not known; ``final``: asking again does not help."""
+
+    advice = Advice.WAIT
+
+    def __init__(self, what: str, *, final: bool = False) -> None:
+        super().__init__(what)
+        self.final = final
 
 
 class RequestRefused(BackendError):
@@ -351,24 +373,3 @@ class CutOff(Unreadable):
 
 MANAGED_PLANS = ("team", "business", "self_serve_business", "enterprise", "ent", "edu")
 """How the names of plans begin whose limits somebody else sets (spec/account-api.md 2)."""
-
-
-def _window(minutes: float | None) -> str:
-    match minutes:
-        case None:
-            return ""
-        case 10_080:
-            return "weekly "
-        case _ if minutes % 1_440 == 0:
-            return f"{minutes / 1_440:.0f}-day "
-        case _ if minutes % 60 == 0:
-            return f"{minutes / 60:.0f}-hour "
-        case _:
-            return f"{minutes:.0f}-minute "
-
-
-def _local_time(seconds: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(seconds).astimezone()
-    except (ValueError, OverflowError, OSError):
-        return None  # the number came from the service

@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from lsp_codex import exclusion
+
 # White space and control characters, backslashes, user-info, query, fragment: none belongs in a base address.
 _NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
+
+
+NOWHERE = Path()
+"""What the folder of a login is that was named in a way that is not allowed."""
 
 
 class Kind(Protocol):
@@ -114,10 +120,21 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Home(Folder):
+    """The folder where a login lives; ``nowhere`` is what a value means that is not allowed, for it was not this."""
+
+    nowhere: Path = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The address of a service: https, or http on this machine only, so that no token leaves in clear text."""
+    """The address of a service: https, or http on this machine only, so that no token leaves in clear text.
+
+    ``nowhere`` is what a value means that is not allowed: somebody wanted another service than the usual one.
+    """
 
     allowed: str = "an https address, or http on a loopback address"
+    nowhere: str = ""
 
     def parse(self, value: object) -> object:
         if not isinstance(value, str):
@@ -134,6 +151,22 @@ class Endpoint:
 
     def schema(self) -> dict[str, object]:
         return {"type": ["string", "null"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """A list of patterns in gitignore syntax."""
+
+    allowed: str = "a list of patterns in gitignore syntax"
+
+    def parse(self, value: object) -> object:
+        if isinstance(value, list | tuple) and all(isinstance(row, str) and row.strip() for row in value):
+            exclusion.check(value)
+            return tuple(value)
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "array", "items": {"type": "string"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +189,42 @@ class Milliseconds:
 
     def schema(self) -> dict[str, object]:
         return {"anyOf": [{"enum": [self.word]}, {"type": "number", "minimum": 0, "maximum": self.most}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    @property
+    def allowed(self) -> str:
+        return f"a whole number from {self.least} to {self.most}"
+
+    def parse(self, value: object) -> object:
+        # A client that knows one kind of number only (Lua) may write 80 as 80.0.
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
+            return value
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Names, each on or off; kept as pairs, in the order in which they are written."""
+
+    allowed: str = 'an object such as {"*": true, "markdown": false}'
+
+    def parse(self, value: object) -> object:
+        pairs = tuple(value.items()) if isinstance(value, dict) else value
+        if isinstance(pairs, tuple) and all(isinstance(on, bool) for _, on in pairs):
+            return pairs
+        raise ValueError
+
+    def schema(self) -> dict[str, object]:
+        return {"type": "object", "additionalProperties": {"type": "boolean"}}

@@ -39,12 +39,16 @@ class RedactingFormatter(logging.Formatter):
         except (TypeError, ValueError, KeyError):
             # logging itself would print the arguments to stderr as they are.
             text = f"{record.levelname} {record.name}: {record.msg} (its arguments do not fit)"
-        return _SECRET_SHAPES.sub("…", text)
+        return redacted(text)
 
     def formatException(self, ei: object) -> str:  # noqa: N802 — the name is logging's
         """The traceback, redacted here too because logging keeps it on the record for other handlers."""
-        text = super().formatException(ei)  # type: ignore[arg-type]
-        return _SECRET_SHAPES.sub("…", text)
+        return redacted(super().formatException(ei))  # type: ignore[arg-type]
+
+
+def redacted(text: str) -> str:
+    """``text`` without what looks like a token, a key or an authorization code."""
+    return _SECRET_SHAPES.sub("…", text)
 
 
 def start(level: str = "WARNING", file: Path | None = None) -> None:

@@ -15,10 +15,13 @@ NO_METHOD = "none"
 """What an unreadable method means: no kind of login is allowed."""
 
 
+NOBODY_SIGNS_IN = "Every sign-in is refused until it is corrected."
+
+
 class FailsClosed(ValueError):
     """A value is not allowed and the old one must not stay in force either; ``instead`` is what holds now."""
 
-    consequence = "Every sign-in is refused until it is corrected."
+    consequence = NOBODY_SIGNS_IN
 
     def __init__(self, instead: object) -> None:
         super().__init__("not allowed")
@@ -59,10 +62,14 @@ class LoginMethod:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """``workspaces`` and ``method`` (``chatgpt`` or ``api``) are ``None`` where everything is allowed."""
+    """``workspaces`` and ``method`` (``chatgpt`` or ``api``) are ``None`` where everything is allowed.
+
+    ``closed`` says why no login of any kind may be used, kept or made, and is empty where one may.
+    """
 
     workspaces: tuple[str, ...] | None = None
     method: str | None = None
+    closed: str = ""
 
     @property
     def asked(self) -> str | None:
@@ -71,6 +78,8 @@ class Restriction:
 
     def bars_chatgpt(self) -> str | None:
         """Why no ChatGPT login may be used at all, as a clause for a person; ``None`` if one may."""
+        if self.closed:
+            return self.closed
         if self.workspaces == NOBODY:
             return "the setting codex.auth.forcedWorkspaceId has a value that is not allowed; correct it"
         if self.method == NO_METHOD:
@@ -94,7 +103,7 @@ class Restriction:
 
     def bars_api_key(self) -> str | None:
         """Why no API key may be used; it belongs to no workspace, so only an unreadable list of them bars it."""
-        if self.workspaces == NOBODY or self.method == NO_METHOD:
+        if self.closed or self.workspaces == NOBODY or self.method == NO_METHOD:
             return self.bars_chatgpt()
         if self.method == "chatgpt":
             return "the setting codex.auth.forcedLoginMethod allows a ChatGPT sign-in only"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+_HOME = re.compile(r"^(?:.*?/)?(?:home|users)/[^/]+/|^/?root/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,13 @@ class Edit:
     def apply(self, source: str) -> str:
         """The text after the edit."""
         return source[: self.span.start] + self.text + source[self.span.end :]
+
+
+def shown_path(uri: str) -> str:
+    """The last two parts of the path, for the model: enough to tell a test from a module, and no home folder."""
+    try:
+        path = unquote(urlsplit(uri).path)
+    except ValueError:
+        path = uri
+    below_home = _HOME.sub("", path.replace("\\", "/"))
+    return "/".join([part for part in below_home.split("/") if part][-2:])

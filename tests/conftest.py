@@ -12,10 +12,14 @@ from hypothesis import HealthCheck, settings
 
 from tests.harness import secret_service as secrets
 from tests.harness.clock import VirtualLoop
+from tests.harness.leaks import capsys, leaks, pytest_runtest_makereport, recognisable_verifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# Fixtures and a hook belong to whoever imports them here.
+__all__ = ["capsys", "leaks", "pytest_runtest_makereport", "recognisable_verifiers"]
 
 # A busy machine is slow, and that is no finding; where a red run stops others, the examples are the same each time.
 settings.register_profile(

@@ -16,9 +16,12 @@ ROOT = Path(__file__).parent.parent
 MODULES = source.read(ROOT / "lsp_codex")
 TESTS = source.read(ROOT / "tests")
 
-FOUNDATION = ("errors", "config", "kinds", "proxy", "restriction", "credentials", "secret", "text", "tasks", "logs")
+FOUNDATION = (
+    "advice", "errors", "config", "exclusion", "kinds", "proxy", "restriction", "credentials", "secret", "text",
+    "tasks", "times", "logs",
+)  # fmt: skip
 LAYERS = (
-    Layer("0 foundation", FOUNDATION, FOUNDATION),
+    Layer("0 foundation", FOUNDATION, FOUNDATION, ("pathspec@exclusion.py",)),
     Layer(
         "1 auth",
         ("auth",),
@@ -39,10 +42,16 @@ LAYERS = (
         (
             "httpx2",
             "httpcore2@backend/websocket.py",
+            "httpcore2@backend/dialling.py",
             "websockets@backend/websocket.py",
             "tiktoken@backend/tokens.py",
             "tiktoken_ext@backend/tokens.py",
         ),
+    ),
+    Layer(
+        "2 actions",
+        ("actions",),
+        (*FOUNDATION, "actions", "backend.request", "backend.models", "backend.window"),
     ),
     Layer(
         "2 completion",
@@ -56,24 +65,59 @@ LAYERS = (
             "backend.models",
             "backend.window",
         ),
+        ("pathspec@completion/exclude.py",),
+    ),
+    Layer(
+        "2 chat",
+        ("chat",),
+        (
+            *FOUNDATION,
+            "chat",
+            "backend.request",
+            "backend.asking",
+            "backend.client",
+            "backend.models",
+            "backend.tokens",
+            "backend.window",
+        ),
     ),
     Layer(
         "3 server",
         ("server",),
-        ("", *FOUNDATION, "auth", "backend", "completion", "server"),
+        ("", *FOUNDATION, "auth", "backend", "completion", "actions", "chat", "server"),
         ("pygls", "lsprotocol", "attrs", "cattrs", "httpx2", "attr@server/warm_start.py"),
     ),
     Layer(
         "4 shell",
-        ("cli", "__main__", "terminal", "docs"),
-        ("", *FOUNDATION, "auth", "backend", "completion", "server", "sandbox", "cli", "terminal", "docs"),
-        ("httpx2@terminal/consent.py",),
+        ("cli", "__main__", "terminal", "doctor", "docs"),
+        (
+            "",
+            *FOUNDATION,
+            "auth",
+            "backend",
+            "completion",
+            "actions",
+            "chat",
+            "server",
+            "sandbox",
+            "cli",
+            "terminal",
+            "doctor",
+            "docs",
+        ),
+        (
+            "httpx2@terminal/consent.py",
+            "httpx2@doctor/network.py",
+            "rich@terminal/markdown.py",
+            "markdown_it@terminal/markdown.py",
+        ),
     ),
     Layer("S sandbox", ("sandbox",), ("sandbox",), ("httpx2@sandbox/transport.py", "httpcore2@sandbox/transport.py")),
 )
 
 TABLES = (
     Table("completion/postprocess", "PIPELINE"),
+    Table("actions/menu", "ACTIONS"),
     Table("server/features", "FEATURES"),
     Table("server/commands", "COMMANDS"),
 )
@@ -90,7 +134,7 @@ REVEALING = (
     "auth/store.py",
     "auth/tokens.py",
 )
-NEVER_CATCH_CANCELLATION = frozenset({*FOUNDATION, "auth", "backend", "completion"})
+NEVER_CATCH_CANCELLATION = frozenset({*FOUNDATION, "auth", "backend", "completion", "actions", "chat"})
 
 
 def report(findings: list[str]) -> str:
@@ -179,7 +223,7 @@ def test_no_test_patches_our_code_or_sleeps() -> None:
     assert not findings, report(findings)
 
 
-HEAVY = ("httpx2", "websockets", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mcp")
+HEAVY = ("httpx2", "websockets", "jwt", "filelock", "keyring", "cryptography", "tiktoken", "mcp", "pathspec", "rich")
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from lsp_codex import __version__, cli
 from lsp_codex.cli import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.harness.accounts import FakeAccount
+from tests.harness.raw_client import RawClient
 
 
 @pytest.mark.parametrize(
@@ -124,3 +124,80 @@ def test_the_version_is_that_of_the_package() -> None:
         [sys.executable, "-m", "lsp_codex", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"lsp-codex {__version__}\n"
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.real_time
+@pytest.mark.skipif(not FULL.exists(), reason="a device that is always full")
+@pytest.mark.parametrize("command", [["status"], ["status", "--json"], ["config", "--markdown"], ["logout"]])
+def test_an_output_that_takes_nothing_is_one_line(command: list[str]) -> None:
+    """As on a full disk; the exit code says that it failed."""
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lsp_codex", *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "lsp-codex: No space left on device\n")
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("command", ["login", "logout", "status", "usage", "models", "try"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("LSP_CODEX_HOME", "codex"), ("LSP_CODEX_ISSUER", "http://auth.example")]
+)
+def test_a_variable_that_names_no_place_is_wrong_usage(command: str, name: str, value: str) -> None:
+    """Exit code 2 and one line; the usual home and service, which were not meant, are left alone."""
+    path = FakeAccount().write(Path(os.environ["XDG_DATA_HOME"]) / "lsp-codex")
+    before = (path.read_bytes(), path.stat())
+    environ = {key: text for key, text in os.environ.items() if key != "LSP_CODEX_HOME"} | {name: value}
+    done = subprocess.run(
+        [sys.executable, "-m", "lsp_codex", command],
+        env=environ, cwd=path.parent, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(f"lsp-codex: Setting {name}: '{value}' is not allowed")
+    assert (path.read_bytes(), path.stat()) == before
+    assert [each.name for each in path.parent.iterdir()] == ["auth.json"]
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize(
+    "key", [b"sk-\xff\xfe\n", b"sk-" + b"x" * 3_000_000, b"sk-one two\n", b"\n", "sk-é\n".encode()]
+)
+def test_a_key_that_cannot_be_one_is_refused(key: bytes) -> None:
+    """Whatever its bytes and however long: one line that says what is wrong, and nothing is kept."""
+    command = [sys.executable, "-m", "lsp_codex", "login", "--with-api-key"]
+    done = subprocess.run(command, input=key, capture_output=True, check=False)
+    error = done.stderr.decode()
+    assert (done.returncode, done.stdout, error.count("\n")) == (1, b"", 1)
+    assert error.startswith("lsp-codex: The API key cannot be used: ")
+    assert not (Path(os.environ["LSP_CODEX_HOME"]) / "auth.json").exists()
+
+
+# Python reads it at the start of each process: the import of pygls, a good part of the start, never ends.
+STOPS = """
+import sys
+class Stops:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pygls":
+            print("importing", file=sys.stderr, flush=True)
+            __import__("time").sleep(60)
+sys.meta_path.insert(0, Stops())
+"""
+BEFORE_THE_SESSION = {"importing": ["serve"], "listening": ["serve", "--tcp", "127.0.0.1:0"]}
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stage", BEFORE_THE_SESSION)
+def test_a_signal_before_the_session_is_an_end_as_in_one(number: signal.Signals, stage: str, tmp_path: Path) -> None:
+    """Exit code 1 within two seconds and no traceback: while it is imported, while it waits for a connection."""
+    if stage == "importing":
+        (tmp_path / "sitecustomize.py").write_text(STOPS)
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with RawClient([sys.executable, "-m", "lsp_codex", *BEFORE_THE_SESSION[stage]], env=environ) as server:
+        server.error_line(stage)
+        server.process.send_signal(number)
+        assert server.wait(2.0)[0] == 1
+        assert server.errors() == ""

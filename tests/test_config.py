@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lsp_codex import config, kinds
-from lsp_codex.config import Config, Problem, parse
+from lsp_codex.config import Config, Problem, parse, wrong_place
 from lsp_codex.proxy import ProxyAddress
+from lsp_codex.restriction import NO_METHOD, NOBODY
 
 HOME = "LSP_CODEX_HOME"
 
@@ -60,6 +61,16 @@ ACCEPTED = [
     ("completion.debounceMs", 0, "completion.debounce_ms", 0.0),
     ("completion.debounceMs", 5000, "completion.debounce_ms", 5000.0),
     ("completion.debounceMs", "adaptive", "completion.debounce_ms", None),
+    ("completion.languages", {"*": False, "go": True}, "completion.languages", (("*", False), ("go", True))),
+    ("completion.languages", {}, "completion.languages", ()),
+    ("completion.inComments", False, "completion.in_comments", False),
+    ("completion.instructions", " short names ", "completion.instructions", "short names"),
+    ("completion.pauseAtUsagePercent", 100, "completion.pause_at_usage_percent", 100),
+    ("completion.pauseAtUsagePercent", 50.0, "completion.pause_at_usage_percent", 50),
+    ("completion.maxRequestsPerHour", 1, "completion.max_requests_per_hour", 1),
+    ("context.exclude", ["*.x", "!y"], "context.exclude", ("*.x", "!y")),
+    ("context.exclude", [], "context.exclude", ()),
+    ("context.openDocuments", False, "context.open_documents", False),
     ("backend.transport", "websocket", "backend.transport", "websocket"),
     ("network.caCertificate", "/etc/ca.pem", "network.ca_certificate", Path("/etc/ca.pem")),
     ("network.proxy", "p.test:3128", "network.proxy", ProxyAddress("http://p.test:3128")),
@@ -82,7 +93,7 @@ def test_an_allowed_value_is_taken(form: Any, key: str, value: object, field: st
     assert read(taken, field) == (Path.home() / "codex" if expected == "expanded" else expected)
 
 
-REFUSED = [
+PLACES = [
     ("auth.home", "relative/path"),
     ("auth.home", ""),
     ("auth.home", "   "),
@@ -90,6 +101,13 @@ REFUSED = [
     ("auth.home", "~no-such-user-here/codex"),
     ("auth.home", 7),
     ("auth.home", ["/srv"]),
+    ("auth.issuer", "ftp://auth.example"),
+    ("auth.issuer", "http://auth.example"),
+    ("backend.chatgptBaseUrl", "chatgpt.example"),
+    ("backend.openaiBaseUrl", "http://192.168.1.5:8080/v1"),
+]
+
+REFUSED = [
     ("auth.store", "keychain"),
     ("auth.profile", ""),
     ("auth.profile", ".hidden"),
@@ -114,6 +132,20 @@ REFUSED = [
     ("completion.debounceMs", math.nan),
     ("completion.debounceMs", math.inf),
     ("completion.debounceMs", 10**400),
+    ("completion.languages", {"go": "yes"}),
+    ("completion.languages", ["go"]),
+    ("completion.languages", True),
+    ("completion.inComments", "no"),
+    ("completion.instructions", ["a"]),
+    ("completion.pauseAtUsagePercent", 0),
+    ("completion.pauseAtUsagePercent", 101),
+    ("completion.pauseAtUsagePercent", 80.5),
+    ("completion.pauseAtUsagePercent", "80"),
+    ("completion.pauseAtUsagePercent", True),
+    ("completion.maxRequestsPerHour", -1),
+    ("completion.maxRequestsPerHour", math.inf),
+    ("context.exclude", "*.x"),
+    ("context.openDocuments", 1),
     ("sandbox", "true"),
     ("sandbox", 1),
 ]
@@ -191,6 +223,35 @@ def test_a_password_in_an_address_is_not_repeated() -> None:
     assert len(Problem("model", "x" * 5_000, "a string").for_person()) < 250
 
 
+@pytest.mark.parametrize("form", ["setting", "variable"])
+@pytest.mark.parametrize(("key", "value"), PLACES)
+def test_a_place_that_is_refused_is_not_the_usual_one(key: str, value: object, form: str) -> None:
+    """At the start there is no old value, and the default is not what was meant: nobody signs in, and why is said."""
+    variable = next(row.env for row in config.table() if row.key == key)
+    assert variable is not None
+    if form == "variable" and not (isinstance(value, str) and value.strip()):
+        return
+    layers, environ = ([nested(key, value)], {}) if form == "setting" else ([], {variable: str(value)})
+    taken, (problem,) = parse(layers, environ)
+    why = wrong_place(taken)
+    assert why is not None
+    assert f"codex.{key}" in why
+    assert variable in why
+    assert (key if form == "setting" else variable) in problem.for_person()
+    assert "Nobody can sign in" in problem.for_person()
+    assert wrong_place(parse([nested(key, None)], {})[0]) is None
+
+
+@pytest.mark.parametrize(("key", "value"), PLACES)
+def test_a_place_that_is_refused_later_leaves_the_old_one(key: str, value: object) -> None:
+    """A change in a running session: what was in force stays in force."""
+    good = "/srv" if key == "auth.home" else "https://mine.example"
+    before, _ = parse([nested(key, good)], {})
+    taken, (problem,) = parse([nested(key, value)], {}, before)
+    assert taken == before
+    assert "The old value stays" in problem.for_person()
+
+
 def test_later_layers_win_over_earlier_ones_and_over_the_environment() -> None:
     """Defaults, environment, initializationOptions, didChangeConfiguration: key by key."""
     environ = {HOME: "/env", "LSP_CODEX_ISSUER": "https://env.example"}
@@ -246,6 +307,40 @@ def test_a_group_that_is_no_object_is_a_problem(value: object) -> None:
     assert [(problem.key, problem.allowed) for problem in problems] == [("completion", "an object")]
 
 
+CLOSED = (NOBODY, NO_METHOD)
+
+
+def forced(taken: Config) -> tuple[object, object]:
+    """What is forced: workspaces and method."""
+    return taken.auth.forced_workspace_id, taken.auth.forced_login_method
+
+
+@pytest.mark.parametrize("value", ["chatgpt", 5, [], ["forcedLoginMethod"], True])
+@pytest.mark.parametrize("whole", [False, True], ids=["auth", "codex"])
+@pytest.mark.parametrize("before", [None, Config()], ids=["at the start", "later"])
+def test_restrictions_that_cannot_be_read_hold(value: object, *, whole: bool, before: Config | None) -> None:
+    """Where the group, or all of it, is no object, nobody knows what it forbids: one problem, and nobody signs in."""
+    layer = {"codex": value} if whole else {"auth": value}
+    taken, (problem,) = parse([layer], {}, before)
+    assert forced(taken) == CLOSED
+    assert problem.for_person().startswith(f"Setting codex{'' if whole else '.auth'}: ")
+    assert "Every sign-in is refused" in problem.for_person()
+
+
+def test_a_restriction_above_an_unreadable_one_counts() -> None:
+    """Key by key, as everywhere: what the upper layer does not say is still not known."""
+    upper = {"auth": {"forcedLoginMethod": "chatgpt"}}
+    assert forced(parse([{"auth": 5}, upper], {})[0]) == (NOBODY, "chatgpt")
+    assert forced(parse([upper, {"auth": 5}], {})[0]) == CLOSED
+
+
+def test_other_keys_of_an_unreadable_group_keep_their_old_value() -> None:
+    """A group that breaks in a running session moves no login to another place."""
+    before, _ = parse([{"auth": {"home": "/mine", "profile": "work"}}], {})
+    taken, _ = parse([{"auth": "x"}], {}, before)
+    assert (taken.auth.home, taken.auth.profile) == (Path("/mine"), "work")
+
+
 ENVIRONMENT = [
     (HOME, "/env/home", "auth.home", Path("/env/home")),
     ("LSP_CODEX_ISSUER", "http://127.0.0.1:8080", "auth.issuer", "http://127.0.0.1:8080"),
@@ -263,7 +358,7 @@ def test_the_environment_is_read(name: str, value: str, field: str, expected: ob
 def test_a_wrong_variable_is_named_as_variable() -> None:
     """The message says LSP_CODEX_HOME, not codex.auth.home, since that is what the person wrote."""
     taken, (problem,) = parse([], {HOME: "relative"})
-    assert taken == Config()
+    assert wrong_place(taken) is not None
     assert problem.for_person().startswith("Setting LSP_CODEX_HOME: 'relative' is not allowed")
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 README = papers.README.read_text("utf-8")
 ARCHITECTURE = papers.ARCHITECTURE.read_text("utf-8")
 CHANGELOG = (papers.ROOT / "CHANGELOG.md").read_text("utf-8")
-PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", *papers.ROOT.glob("editors/**/*.md")]
+# Not what npm brings into editors/vscode/node_modules: those papers are others'.
+OURS = [path for path in papers.ROOT.glob("editors/**/*.md") if "node_modules" not in path.parts]
+PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", *OURS]
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -45,15 +47,56 @@ def test_the_markdown_has_one_row_per_setting() -> None:
 
 def test_the_manifest_part_is_json_that_an_editor_accepts() -> None:
     """Every setting has a schema, a sentence, and a default that the setting itself takes."""
-    manifest = json.loads(docs.vscode())
-    properties = manifest["properties"]
+    properties = json.loads(docs.vscode())["configuration"]["properties"]
     assert list(properties) == [f"codex.{setting.key}" for setting in config.table()]
     for setting in config.table():
         given = properties[f"codex.{setting.key}"]
         assert given["markdownDescription"] == setting.doc
         assert "type" in given or "anyOf" in given
         assert config.parse([{setting.key: given["default"]}], {}) == (config.Config(), ())
-        assert given["scope"] == ("machine" if setting.group in {"auth", "backend"} else "window")
+        assert given["scope"] == ("machine" if setting.group in {"auth", "backend", "network"} else "window")
+
+
+def test_the_manifest_part_has_every_command() -> None:
+    """In the order of the table, the title parted as VS Code's palette puts it together again."""
+    commands = json.loads(docs.vscode())["commands"]
+    shown = [(each["command"], f"{each['category']}: {each['title']}") for each in commands]
+    assert shown == [(each.id, each.title) for each in COMMANDS]
+
+
+def test_a_manifest_keeps_what_is_its_own() -> None:
+    """Commands of the extension itself and its first settings stay, the rest is made anew, once and for all."""
+    own = {"command": f"{docs.OWN}menu", "title": "Menu", "category": "Codex"}
+    mine = {"title": "This extension", "properties": {"codex.server.path": {"type": "string"}}}
+    stale = {
+        "name": "x",
+        "version": "0.0.0",
+        "contributes": {"commands": [own, {"command": "codex.gone", "title": "Gone"}], "configuration": [mine]},
+    }
+    fresh = docs.manifest(json.dumps(stale))
+    made = json.loads(fresh)
+    assert made["name"] == "x"
+    assert made["version"] == __version__
+    assert [each["command"] for each in made["contributes"]["commands"]] == [each.id for each in COMMANDS] + [
+        own["command"]
+    ]
+    assert made["contributes"]["configuration"] == [mine, json.loads(docs.vscode())["configuration"]]
+    assert docs.manifest(fresh) == fresh
+    assert docs.is_fresh(fresh)
+    assert not docs.is_fresh(json.dumps(stale))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"contributes": {"commands": [], "configuration": []}}'])
+def test_only_a_manifest_can_be_made_anew(text: str) -> None:
+    """Anything else is refused, not filled."""
+    with pytest.raises(ValueError, match="no manifest"):
+        docs.manifest(text)
+    assert not docs.is_fresh(text)
+
+
+def test_vscodes_manifest_is_fresh() -> None:
+    """The extension offers the settings and commands that there are."""
+    assert docs.is_fresh(papers.MANIFEST.read_text("utf-8")), f"stale: `{papers.REFRESH}` writes it anew"
 
 
 def test_updating_replaces_the_table_and_nothing_else() -> None:
@@ -104,7 +147,8 @@ def test_ci_runs_the_second_command() -> None:
 
 def test_readme_lists_the_commands() -> None:
     """Each editor command has its row, and no row is of a command that is not there."""
-    assert re.findall(r"^\| `(codex\.\w+)` \| [^|`]+ \|$", README, re.MULTILINE) == [each.id for each in COMMANDS]
+    listed = [each.id for each in COMMANDS if not each.internal]
+    assert re.findall(r"^\| `(codex\.\w+)` \| [^|]+ \|$", README, re.MULTILINE) == listed
 
 
 def test_readme_lists_the_subcommands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +210,7 @@ def test_architecture_names_files_that_exist() -> None:
     named = re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?)`", ARCHITECTURE.partition(papers.BEGIN)[0])
     bases = [papers.ROOT, papers.ROOT / "lsp_codex", papers.ROOT / "lsp_codex" / "completion"]
     assert len(named) > 30
-    assert [name for name in named if not any((base / name).exists() for base in bases)] == ["actions/"]
+    assert [name for name in named if not any((base / name).exists() for base in bases)] == []
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -9,11 +9,12 @@ import re
 import pytest
 
 from lsp_codex import errors
+from lsp_codex.advice import Advice
 from lsp_codex.errors import (
-    Advice,
     AuthError,
     BackendError,
     Blocked,
+    CompletionPaused,
     CredentialsRejected,
     CutOff,
     Garbled,
@@ -25,15 +26,18 @@ from lsp_codex.errors import (
     Overloaded,
     ParameterRefused,
     PlanRefused,
+    RefreshFailed,
     RegionRefused,
     Rejection,
     RequestRefused,
     ResponseFailed,
+    RoutingFailed,
     SignInFailed,
     SignInFailure,
     SignInRequired,
     StoreError,
     TimedOut,
+    Unanswered,
     Unreachable,
     Unreadable,
     UsageLimitReached,
@@ -44,6 +48,9 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     SignInRequired(),
     SignInRequired("the login is for another workspace"),
     NotRevoked("no answer"),
+    RefreshFailed("auth refresh request timed out after 10s"),
+    RoutingFailed("workspace routing discovery failed"),
+    RoutingFailed("duplicate workspace in routing discovery", final=True),
     *(SignInFailed(reason) for reason in SignInFailure),
     SignInFailed(SignInFailure.EXCHANGE, "invalid_grant"),
     *(CredentialsRejected(reason) for reason in Rejection),
@@ -56,6 +63,8 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     TimedOut("chatgpt.com did not answer within 30 seconds"),
     TimedOut(),
     Overloaded("The Codex backend is overloaded (503)", retry_after=3),
+    CompletionPaused("300 requests were sent within an hour"),
+    CompletionPaused("300 requests were sent within an hour", 1_800_000_000),
     UsageLimitReached(),
     UsageLimitReached("plus", 1_800_000_000),
     UsageLimitReached("plus", 1_800_000_000, minutes=300),
@@ -73,6 +82,10 @@ EXAMPLES: tuple[LspCodexError, ...] = (
     ResponseFailed("content_filter", "The answer was stopped"),
     Unreadable("The answer was cut off"),
     Unreadable(),
+    Unanswered("This conversation is not known any more", Advice.NEW_CONVERSATION),
+    Unanswered("This conversation still waits for an answer", Advice.WAIT_OR_CANCEL),
+    Unanswered("The question is longer than the model can read", Advice.SHORTER),
+    Unanswered("The model gave no answer", Advice.OTHER_WORDS),
 )
 
 
@@ -92,7 +105,9 @@ def test_the_drawing_shows_the_tree() -> None:
     drawn = re.findall(r"(?:[├└]── )(\w+)", errors.__doc__ or "")
     assert sorted(drawn) == sorted(kind.__name__ for kind in [*classes(), AuthError, BackendError])
     split = drawn.index("BackendError")
-    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[:split])
+    assert drawn[0] == "Unanswered"
+    assert drawn[split - 1] == "CompletionPaused"
+    assert all(issubclass(getattr(errors, name), AuthError) for name in drawn[1 : split - 1])
     assert all(issubclass(getattr(errors, name), BackendError) for name in drawn[split:])
 
 

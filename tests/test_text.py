@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from lsp_codex.text import Edit, Snapshot, Span
+from lsp_codex.text import Edit, Snapshot, Span, shown_path
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,25 @@ def test_a_snapshot_never_changes() -> None:
     snapshot = Snapshot("file:///a.py", "python", 1, "x")
     with pytest.raises(dataclasses.FrozenInstanceError):
         snapshot.text = "y"  # type: ignore[misc]  # the assignment is the subject
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("file:///home/anna/project/src/app.py", "src/app.py"),
+        ("file:///home/anna/app.py", "app.py"),
+        ("file:///Users/Anna/app.py", "app.py"),
+        ("file:///c%3A/Users/anna/app.py", "app.py"),
+        ("file:///C:/Users/anna/a%20b/app.py", "a b/app.py"),
+        ("file:///root/app.py", "app.py"),
+        ("file:///home/anna/users/models/app.py", "models/app.py"),
+        ("vscode-remote://ssh-remote%2Bbox/home/anna/app.py", "app.py"),
+        ("vscode-notebook-cell:/home/anna/n/a.ipynb#W0sZ", "n/a.ipynb"),
+        ("untitled:Untitled-1", "Untitled-1"),
+        ("file://[/home/anna/app.py", "app.py"),
+        ("", ""),
+    ],
+)
+def test_the_path_that_is_shown(uri: str, shown: str) -> None:
+    """Two parts of it at most, and never the home folder."""
+    assert shown_path(uri) == shown

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DETAIL_LENGTH = 300
 FIRST_PORT = 1455  # what the address names when nothing listens and the code is pasted (spec/auth.md 0)
+NO_CODE = "the browser brought no authorization code"
 NOT_ENTITLED = (
     "Codex is not enabled for your workspace. Contact your workspace administrator to request access to Codex"
 )
@@ -136,5 +137,5 @@ def _denied(arrival: Refused) -> SignInFailed:
     if arrival.error == "access_denied" and "missing_codex_entitlement" in arrival.description.lower():
         detail = NOT_ENTITLED
     elif arrival.error == "missing_authorization_code":
-        detail = "the browser brought no authorization code"
+        detail = NO_CODE
     return SignInFailed(SignInFailure.DENIED, detail)

@@ -10,10 +10,11 @@ import asyncio
 import base64
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex.auth.sealed import KEY_BYTES, new_key
-from lsp_codex.auth.shelf import parse_object
+from lsp_codex.auth.shelf import newer, parse_object
 from lsp_codex.errors import Garbled, KeyringFailed, KeyringTrouble, StoreError
 
 if TYPE_CHECKING:
@@ -60,8 +61,17 @@ class KeyringShelf:
             return parse_object(entry.encode(errors="replace"), self.where)
         if self._sealed is None:
             raise Garbled(f"The entry in {self.where} is not the Codex CLI's")
-        content = await asyncio.to_thread(self._sealed.open, self._key(entry))
-        return None if content is None else parse_object(content, str(self._home.sealed))
+        return await asyncio.to_thread(self._opened, self._sealed, self._key(entry))
+
+    def _opened(self, sealed: SealedFile, key: bytes) -> dict[str, Any] | None:
+        content = sealed.open(key)
+        if content is None:
+            return None
+        record = parse_object(content, str(self._home.sealed))
+        for left in sealed.unfinished(key):
+            with suppress(Garbled):
+                record = newer(record, parse_object(left, self.where))
+        return record
 
     async def save(self, record: Mapping[str, Any]) -> None:
         try:

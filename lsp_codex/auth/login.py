@@ -9,7 +9,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from lsp_codex.auth import pages
-from lsp_codex.errors import BackendError, RequestRefused, SignInFailed, SignInFailure, StoreError, Unreadable
+from lsp_codex.errors import (
+    BackendError,
+    Overloaded,
+    RequestRefused,
+    SignInFailed,
+    SignInFailure,
+    StoreError,
+    Unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,6 +103,19 @@ class Login:
         """Whether :meth:`wait` answers at once."""
         return self._outcome.done()
 
+    @property
+    def failure(self) -> SignInFailed | None:
+        """Why it has ended without a login; ``None`` while it runs, and after a good end."""
+        error = self._outcome.exception() if self.ended and not self._outcome.cancelled() else None
+        return error if isinstance(error, SignInFailed) else None
+
+    @property
+    def account(self) -> Account | None:
+        """Who has signed in; ``None`` while it runs, and after an end without a login."""
+        if not self.ended or self._outcome.cancelled() or self._outcome.exception() is not None:
+            return None
+        return self._outcome.result()
+
     async def wait(self) -> Account:
         """The account, once its tokens are saved. Raises :class:`SignInFailed`; may be called by several."""
         return await asyncio.shield(self._outcome)
@@ -161,9 +182,12 @@ def exchange_failed(error: BackendError | ValueError) -> SignInFailed:
     """What it means for the sign-in that the code was not exchanged for tokens."""
     match error:
         case RequestRefused(status=status, code=code):
-            return SignInFailed(SignInFailure.EXCHANGE, f"status {status}" + (f", {code}" if code else ""))
+            detail = f"status {status}" + (f", {code}" if code else "")
+            return SignInFailed(SignInFailure.EXCHANGE, detail, status=status)
         case Unreadable():
             return SignInFailed(SignInFailure.EXCHANGE, str(error))
+        case Overloaded(status=status):
+            return SignInFailed(SignInFailure.UNREACHABLE, str(error), status=status)
         case BackendError():
             return SignInFailed(SignInFailure.UNREACHABLE, str(error))
         case ValueError():

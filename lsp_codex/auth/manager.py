@@ -8,11 +8,16 @@ import time
 from typing import TYPE_CHECKING, assert_never
 
 from lsp_codex.auth import browser, device_code
+from lsp_codex.auth.departure import Departure
+from lsp_codex.auth.external import Lender, lent, nobody
 from lsp_codex.auth.login import Login, Method
+from lsp_codex.auth.oauth import Reason
 from lsp_codex.auth.renewal import Renewal
 from lsp_codex.auth.state import (
     AuthState,
     Event,
+    External,
+    ExternalGiven,
     Failed,
     KeyGiven,
     KeyLoaded,
@@ -30,7 +35,6 @@ from lsp_codex.auth.tokens import ApiKey, Freshness, Tokens, account_of, freshne
 from lsp_codex.auth.vault import Vault
 from lsp_codex.credentials import Credential
 from lsp_codex.errors import (
-    BackendError,
     CredentialsRejected,
     NotRevoked,
     Rejection,
@@ -45,6 +49,7 @@ from lsp_codex.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lsp_codex.auth.external import Parent
     from lsp_codex.auth.login import Way
     from lsp_codex.auth.oauth import Issuer
     from lsp_codex.auth.store import TokenStore
@@ -53,7 +58,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REVOKE_SECONDS = 5.0
 CLOSE_SECONDS = 5.0
 LOOK_AGAIN_SECONDS = 5.0
 
@@ -71,7 +75,8 @@ class AuthManager:
 
     ``now`` is wall time in Unix seconds. ``on_change`` hears of every new state, ``on_trouble`` once when tokens
     could not be saved, ``on_stray`` of a browser that brought the answer to another sign-in; all are called from the
-    loop and must not raise. ``restriction`` holds for every login, however it gets here.
+    loop and must not raise. ``restriction`` holds for every login, however it gets here. ``parent`` is asked when a
+    token that it lent is refused.
     """
 
     def __init__(
@@ -84,6 +89,7 @@ class AuthManager:
         on_trouble: Callable[[StoreError], None] = _log_trouble,
         on_stray: Callable[[], None] = _nobody,
         restriction: Restriction | None = None,
+        parent: Parent = nobody,
         ports: Sequence[int] = (1455, 1457),
         login_timeout: float = 600.0,
     ) -> None:
@@ -91,7 +97,7 @@ class AuthManager:
         self._now = now
         self._on_change = on_change
         self._on_stray = on_stray
-        self._restriction = restriction or Restriction()
+        self.restriction = restriction or Restriction()
         self._ports = tuple(ports)
         self._login_timeout = login_timeout
         self._state: AuthState = SignedOut()
@@ -100,10 +106,11 @@ class AuthManager:
         self._tasks = Tasks()
         self._vault = Vault(store, self._tasks, on_trouble)
         self._renewal = Renewal(self._vault, issuer, lambda: self._state, self._step, self._bars, now)
+        self._lender = Lender(parent, lambda: self._state, self._step, self.restriction)
+        self._departure = Departure(
+            self._vault, issuer, self._tasks, lambda: self._state, self._step, lambda: self._login
+        )
         self._next_look = 0.0
-        self._departures = 0
-        self._leaving: asyncio.Task[None] | None = None
-        self._revocation: asyncio.Task[NotRevoked | None] | None = None
         self._unreadable = ""
 
     @property
@@ -118,8 +125,12 @@ class AuthManager:
 
     async def load(self) -> None:
         """Read the store; a login that cannot or may not be used is left alone, and counts as signed out."""
+        if self.restriction.closed:
+            self._step(Unusable(self.restriction.closed))
+            return
         async with self._vault.reading():
-            if isinstance(self._state, SignedIn | ApiKey):  # what another process changed is the renewal's affair
+            # What another process changed is the renewal's affair.
+            if isinstance(self._state, SignedIn | ApiKey | External):
                 return
             try:
                 found = await self._vault.load()
@@ -158,8 +169,18 @@ class AuthManager:
         """
         state = self._state
         if isinstance(state, SignedIn) and _credential(state) == rejected:
-            await self._renewal.finish(state.tokens, rejected=True)
+            await self._renewal.finish(state.tokens, Reason.UNAUTHORIZED)
+        elif isinstance(state, External) and _credential(state) == rejected:
+            await self._lender.renew(state)
         return self._current()
+
+    async def refresh(self) -> None:
+        """Renew a login that we hold now, as somebody asked for it; nothing to do for any other.
+
+        Raises as :meth:`credential`.
+        """
+        if isinstance(state := self._state, SignedIn):
+            await self._renewal.finish(state.tokens, Reason.FORCED)
 
     async def reject(self, rejected: Credential) -> None:
         """The backend refused ``rejected`` although it was just renewed: nothing more is asked with this login."""
@@ -167,20 +188,25 @@ class AuthManager:
         if isinstance(state, SignedIn) and _credential(state) == rejected:
             self._step(Rejected(state.tokens, CredentialsRejected(Rejection.REFUSED)))
 
-    async def start_login(self, method: Method | None = None) -> Login:
+    async def start_login(self, method: Method | None = None, *, anew: bool = False) -> Login:
         """A sign-in that is ready for the person; the running attempt if there is one, unless it goes another way.
 
-        Raises ``SignInFailed``. An earlier login stays until the new one is saved.
+        ``anew``: a running attempt is replaced in any case. Raises ``SignInFailed``. An earlier login stays until the
+        new one is saved.
         """
         async with self._starting:
             running = self.login
-            if running is not None and method in {None, running.method}:
+            if running is not None and not anew and method in {None, running.method}:
                 return running
-            if (why := self._restriction.bars_chatgpt()) is not None:
+            self._check_owner()
+            if (why := self.restriction.bars_chatgpt()) is not None:
                 raise SignInFailed(SignInFailure.RESTRICTED, why)
-            before = self._departures
+            if running is not None and running.method is Method.BROWSER is (method or Method.BROWSER):
+                running.cancel(SignInFailure.TAKEN_OVER)
+                await running.closed()  # both need the port
+            before = self._departure.count
             way = await self._open(method or Method.BROWSER)
-            if self._departures != before:
+            if self._departure.count != before or isinstance(self._state, External):
                 way.close()
                 raise SignInFailed(SignInFailure.CANCELLED)
             if running is not None:
@@ -195,57 +221,80 @@ class AuthManager:
         running.complete(pasted)
         return running
 
-    async def use_api_key(self, key: Secret) -> None:
-        """Sign in with an API key, which is saved but not tried; a running attempt ends. Raises ``SignInFailed``."""
-        given, before = ApiKey(key), self._departures
-        if not given.is_sendable():
-            raise SignInFailed(SignInFailure.BAD_API_KEY, "it is empty, or more than one word of plain characters")
-        if (why := self._restriction.bars_api_key()) is not None:
+    async def use_api_key(self, key: Secret, *, as_given: bool = False) -> None:
+        """Sign in with an API key, which is saved but not tried; a running attempt ends. Raises ``SignInFailed``.
+
+        ``as_given``: nor is it looked at.
+        """
+        given, before, replaced = ApiKey(key), self._departure.count, self._alive()
+        self._check_owner()
+        if not as_given and (flaw := given.flaw()) is not None:
+            raise SignInFailed(SignInFailure.BAD_API_KEY, flaw)
+        if (why := self.restriction.bars_api_key()) is not None:
             raise SignInFailed(SignInFailure.RESTRICTED, why)
         if self._login is not None:
             self._login.cancel(SignInFailure.REPLACED)
         try:
             async with self._vault.alone():
-                if self._departures == before:
+                if self._departure.count == before and not isinstance(self._state, External):
                     await self._vault.save(given)
                     self._step(KeyGiven(given))
+                    self._departure.replaced(replaced)
         except StoreError as error:
-            if self._departures == before:
+            if self._departure.count == before:
                 self._step(KeyGiven(given))
                 self._vault.save_later(given, error)
             raise SignInFailed(SignInFailure.NOT_SAVED, str(error)) from error
-        if self._departures != before:
+        if self._departure.count != before or isinstance(self._state, External):
             raise SignInFailed(SignInFailure.CANCELLED)
+
+    async def use_external(self, token: Secret, account_id: str, plan: str | None = None) -> None:
+        """Use a token that the program around us lends, in memory only; a running attempt ends, also if this fails.
+
+        Raises ``SignInFailed`` (``RESTRICTED``) and ``ValueError`` (no JWT); what is held then stays.
+        """
+        if (why := self.restriction.bars_chatgpt()) is not None:
+            raise SignInFailed(SignInFailure.RESTRICTED, why)
+        if self._login is not None:
+            self._login.cancel(SignInFailure.REPLACED)
+            await self._login.closed()
+        if (why := self.restriction.bars_workspaces([account_id])) is not None:
+            raise SignInFailed(SignInFailure.RESTRICTED, why)
+        given = lent(token, account_id, plan)
+        self._lender.superseded()
+        self._step(ExternalGiven(given))
 
     async def sign_out(self) -> None:
         """End a running sign-in and forget the login here and in the store; its revocation begins (``revoked``).
 
         Goes on to its end even if the caller is cancelled. Raises ``StoreError`` if the store still holds the login.
         """
-        if self._leaving is None or self._leaving.done():
-            self._leaving = self._tasks.spawn(self._leave(), "sign-out")
-        await asyncio.shield(self._leaving)
+        self._lender.superseded()
+        await self._departure.leave()
+
+    @property
+    def left(self) -> str:
+        """A sentence about what the last sign-out found in the store and left there, or nothing."""
+        return self._departure.left
 
     async def revoked(self) -> NotRevoked | None:
         """Wait, at most 5 s, for the revocation of the last sign-out; what to tell the user if it failed."""
-        return None if self._revocation is None else await asyncio.shield(self._revocation)
+        return await self._departure.revoked()
 
     async def aclose(self) -> None:
         """End a running sign-in; a sign-out and a renewal that was sent have 5 s each to reach the store."""
         if self._login is not None:
             self._login.cancel()
             await self._login.closed()
-        if self._leaving is not None:
-            await asyncio.wait({self._leaving}, timeout=CLOSE_SECONDS)
-        if self._revocation is not None:
-            await asyncio.wait({self._revocation}, timeout=CLOSE_SECONDS)
+        await self._lender.aclose()
+        await self._departure.aclose(CLOSE_SECONDS)
         await self._renewal.aclose(CLOSE_SECONDS)
         await self._vault.flush()
         await self._tasks.aclose()
 
     def _current(self) -> Credential:
         match self._state:
-            case SignedIn() as state:
+            case SignedIn() | External() as state:
                 return _credential(state)
             case ApiKey(key):
                 return Credential(key, is_api_key=True)
@@ -274,7 +323,7 @@ class AuthManager:
         """What it means that the store holds ``found``."""
         match found:
             case ApiKey():
-                why = self._restriction.bars_api_key()
+                why = self.restriction.bars_api_key()
                 return KeyLoaded(found) if why is None else Unusable(why)
             case Tokens() if not self._issuer.issued(found):
                 log.info("the stored login belongs to another sign-in service than the one in the settings")
@@ -288,7 +337,7 @@ class AuthManager:
         return LoggedOut() if isinstance(self._state, SignedOut) else None
 
     def _bars(self, tokens: Tokens) -> str | None:
-        return self._restriction.bars_workspaces(workspaces(tokens))
+        return self.restriction.bars_workspaces(workspaces(tokens))
 
     async def _open(self, method: Method) -> Way:
         match method:
@@ -299,7 +348,7 @@ class AuthManager:
                     self._login_timeout,
                     now=self._now,
                     on_stray=self._on_stray,
-                    workspaces=self._restriction.asked,
+                    workspaces=self.restriction.asked,
                 )
             case Method.DEVICE_CODE:
                 return await device_code.begin(self._issuer, now=self._now)
@@ -308,71 +357,34 @@ class AuthManager:
 
     async def _keep(self, tokens: Tokens) -> Account:
         """Save a new login and make it the current one; if it cannot be saved it holds for this session."""
-        account = account_of(tokens)
+        account, replaced = account_of(tokens), self._alive()
         if (why := self._bars(tokens)) is not None:
-            self._tasks.start(self._revoke(tokens), "revoke what is not allowed")
+            self._departure.replaced(tokens)
             raise SignInFailed(SignInFailure.RESTRICTED, why)
         try:
             async with self._vault.alone():
                 await self._vault.save(tokens)
                 self._step(LoggedIn(tokens, account))
+                self._departure.replaced(replaced)
         except StoreError as error:
             self._step(LoggedIn(tokens, account))
             self._vault.save_later(tokens, error)
             raise
         return account
 
-    async def _leave(self) -> None:
-        self._departures += 1
-        self._revocation = None
-        mine, dead = current(self._state), isinstance(self._state, Failed)
-        self._vault.forget_unsaved()
-        self._step(LoggedOut())
-        if self._login is not None:
-            self._login.cancel()
-            await self._login.closed()
-        found: Kept | None = None
-        try:
-            async with self._vault.alone():
-                if (late := current(self._state)) is not None:  # too late to cancel, or just being read: it goes too
-                    mine, dead = late, False
-                self._vault.forget_unsaved()
-                self._step(LoggedOut())
-                found = await self._forget(mine)
-        finally:
-            last = found or mine
-            known_dead = dead and last is not None and last.same_as(mine)
-            if isinstance(last, Tokens) and not known_dead and self._issuer.issued(last):
-                self._revocation = self._tasks.spawn(self._revoke(last), "revoke")
+    def _alive(self) -> Kept | None:
+        return None if isinstance(self._state, Failed) else current(self._state)
 
-    async def _forget(self, mine: Kept | None) -> Kept | None:
-        """Empty the store; the login it held, if it was ours. Another account's stays: it is not what we show."""
-        try:
-            found = await self._vault.load()
-        except StoreError as error:
-            log.info("%s; deleted", error)
-            found = None
-        if mine is not None and found is not None and not _same_account(mine, found):
-            log.warning("the store holds another account meanwhile; it is left as it is")
-            return None
-        await self._vault.delete()
-        return found
-
-    async def _revoke(self, tokens: Tokens) -> NotRevoked | None:
-        try:
-            async with asyncio.timeout(REVOKE_SECONDS):
-                await self._issuer.revoke(tokens)
-        except (BackendError, TimeoutError) as error:
-            log.info("the sign-in service did not confirm the end of the login: %s", error)
-            return NotRevoked(str(error) or f"it did not answer within {REVOKE_SECONDS:.0f} seconds")
-        return None
+    def _check_owner(self) -> None:
+        if isinstance(self._state, External):
+            raise SignInFailed(SignInFailure.EXTERNAL)
 
 
-def _same_account(mine: Kept, found: Kept) -> bool:
-    if isinstance(mine, Tokens) and isinstance(found, Tokens):
-        return mine.account_id == found.account_id
-    return mine.same_as(found)
-
-
-def _credential(state: SignedIn) -> Credential:
-    return Credential(state.tokens.access_token, state.account.account_id, state.account.fedramp)
+def _credential(state: SignedIn | External) -> Credential:
+    match state:
+        case SignedIn(tokens, account):
+            return Credential(tokens.access_token, account.account_id, account.fedramp)
+        case External(token, account):
+            return Credential(token, account.account_id, account.fedramp)
+        case _:
+            assert_never(state)

@@ -47,6 +47,7 @@ class Reason(Enum):
     EXPIRY = "proactive_expiry"
     AGE = "scheduled"
     UNAUTHORIZED = "unauthorized_recovery"
+    FORCED = "forced"
 
 
 class Issuer:
@@ -188,7 +189,7 @@ def passing(response: httpx2.Response) -> BackendError:
     """What a failed answer is when it says nothing about the login itself."""
     status, code = response.status_code, code_of(response)
     if status == 429 or status >= 500:
-        return Overloaded(f"The sign-in service is overloaded ({status})", retry_after(response))
+        return Overloaded(f"The sign-in service is overloaded ({status})", retry_after(response), status)
     if 300 <= status < 400:
         return Unreachable(f"The sign-in service answers with a redirect, which is not followed ({status})")
     if status == 403 and code is None:

@@ -45,14 +45,14 @@ def parse(record: Mapping[str, Any], where: str) -> Kept | None:
     last_refresh = _time(record.get("last_refresh"), where)
     mode = record.get("auth_mode")
     key = _optional(record, "OPENAI_API_KEY", where)
-    if mode is None and any(record.get(other) for other in OTHER_LOGINS):
+    if is_foreign(record):
         return None
     if mode is None:
         mode = "apikey" if key else "chatgpt"  # a key counts even beside tokens (spec/auth.md 6.1)
     elif mode not in MODES:
         raise StoreError(f"{where} holds a kind of login that is not known here")
     if mode == "apikey":
-        return ApiKey(Secret(key)) if key else None
+        return _api_key(key, where)
     found = record.get("tokens")
     if mode != "chatgpt" or found is None:
         return None
@@ -78,6 +78,14 @@ def parse(record: Mapping[str, Any], where: str) -> Kept | None:
     )
 
 
+def is_foreign(record: Mapping[str, Any]) -> bool:
+    """Whether ``record`` holds a login of a kind that is known to the Codex CLI and not to us."""
+    mode = record.get("auth_mode")
+    if mode is None:
+        return any(record.get(other) for other in OTHER_LOGINS)
+    return mode in MODES - {"chatgpt", "apikey"}
+
+
 def render(login: Kept, kept: Mapping[str, Any]) -> dict[str, Any]:
     """The record with ``login``: known keys in the CLI's order, then every other key of ``kept`` as it was.
 
@@ -93,6 +101,12 @@ def render(login: Kept, kept: Mapping[str, Any]) -> dict[str, Any]:
         case _:
             assert_never(login)
     return _ordered(record, KEYS)
+
+
+def _api_key(key: str | None, where: str) -> ApiKey | None:
+    if key is not None and ApiKey(Secret(key)).flaw() is not None:
+        raise StoreError(f"The API key in {where} is malformed")
+    return None if key is None else ApiKey(Secret(key))
 
 
 def _chatgpt(tokens: Tokens, kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from lsp_codex.auth.oauth import Reason
 from lsp_codex.auth.state import (
     AuthState,
     Event,
+    External,
     LoggedOut,
     Refreshed,
     Rejected,
@@ -75,10 +76,10 @@ class Renewal:
     def beside(self, tokens: Tokens) -> None:
         """Start a renewal that nobody waits for, unless one runs or has just failed."""
         if self._task is None and _loop_time() >= max(self._pause_beside, self._pause):
-            self._task = self._start(tokens, rejected=False)
+            self._task = self._start(tokens, None)
 
-    async def finish(self, tokens: Tokens, *, rejected: bool = False) -> None:
-        """Return when ``tokens`` are no longer current; ``rejected`` says that the backend refused them.
+    async def finish(self, tokens: Tokens, why: Reason | None = None) -> None:
+        """Return when ``tokens`` are no longer current; ``why`` if not for their age: refused, or asked for.
 
         Raises an ``AuthError`` or ``BackendError`` if they still are. A caller that goes away ends nothing.
         """
@@ -89,7 +90,7 @@ class Renewal:
         if self._task is None and self._failure is not None and _loop_time() < self._pause:
             raise self._failure
         if self._task is None:
-            self._task = self._start(tokens, rejected=rejected)
+            self._task = self._start(tokens, why)
         try:
             await asyncio.shield(self._task)
         except LspCodexError:
@@ -106,9 +107,9 @@ class Renewal:
             task.cancel()
             await asyncio.wait({task})
 
-    def _start(self, tokens: Tokens, *, rejected: bool) -> asyncio.Task[None]:
+    def _start(self, tokens: Tokens, why: Reason | None) -> asyncio.Task[None]:
         self._of = tokens
-        task = asyncio.create_task(self._renew(tokens, rejected=rejected), name="renew credentials")
+        task = asyncio.create_task(self._renew(tokens, why), name="renew credentials")
         task.add_done_callback(self._ended)
         return task
 
@@ -123,7 +124,7 @@ class Renewal:
         self._pause_beside = _loop_time() + PAUSE_BESIDE_SECONDS
         self._pause = _loop_time() + _patience(error)
 
-    async def _renew(self, tokens: Tokens, *, rejected: bool) -> None:
+    async def _renew(self, tokens: Tokens, why: Reason | None) -> None:
         latest = tokens
         try:
             async with self._vault.reserved():
@@ -134,7 +135,7 @@ class Renewal:
                 latest = state.tokens
                 if latest.access_token != tokens.access_token and self._usable(latest):
                     return
-                await self._refresh(latest, rejected=rejected and latest.access_token == tokens.access_token)
+                await self._refresh(latest, why if latest.access_token == tokens.access_token else None)
         except CredentialsRejected as error:
             if error.reason is Rejection.ACCOUNT_CHANGED:
                 raise
@@ -153,8 +154,8 @@ class Renewal:
             self._step(Rejected(tokens, error))
             raise error
 
-    async def _refresh(self, tokens: Tokens, *, rejected: bool) -> None:
-        answer = await self._issuer.refresh(tokens, _reason(tokens, rejected=rejected))
+    async def _refresh(self, tokens: Tokens, reason: Reason | None) -> None:
+        answer = await self._issuer.refresh(tokens, reason or _reason(tokens))
         try:
             new = refreshed(tokens, answer, self._now())
         except ValueError:
@@ -168,7 +169,9 @@ class Renewal:
             return
         try:
             async with self._vault.reading():
-                if holds(self._state(), new) or (why is not None and self._state() == SignedOut(why)):
+                state = self._state()
+                barred = why is not None and state == SignedOut(why)
+                if holds(state, new) or barred or isinstance(state, External):  # lent meanwhile: this lies beneath
                     await self._vault.save(new)
         except StoreError as error:
             self._vault.save_later(new, error)
@@ -198,9 +201,7 @@ def _same_account(one: Tokens, other: Tokens) -> bool:
     return one.account_id == other.account_id
 
 
-def _reason(tokens: Tokens, *, rejected: bool) -> Reason:
-    if rejected:
-        return Reason.UNAUTHORIZED
+def _reason(tokens: Tokens) -> Reason:
     return Reason.AGE if tokens.expires_at is None else Reason.EXPIRY
 
 

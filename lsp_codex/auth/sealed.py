@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from lsp_codex.auth.disk import Disk, erase, write
+from lsp_codex.auth.disk import Disk, erase, unfinished, write
 from lsp_codex.errors import Garbled, StoreError
 
 if TYPE_CHECKING:
@@ -35,6 +37,20 @@ class SealedFile:
             raise StoreError(f"{self._home.sealed} cannot be read ({error.strerror})") from error
         if data is None:
             return None
+        return self._decrypted(key, data)
+
+    def unfinished(self, key: bytes) -> list[bytes]:
+        """What writers that died before the rename left behind, whole and sealed with the same key."""
+        found = []
+        with suppress(OSError):
+            for path in unfinished(self._disk, self._home.sealed):
+                status = self._disk.status(path)
+                if status is not None and stat.S_ISREG(status.st_mode):
+                    with suppress(Garbled):
+                        found.append(self._decrypted(key, self._disk.read(path) or b""))
+        return found
+
+    def _decrypted(self, key: bytes, data: bytes) -> bytes:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 19 ms: only where a keyring is too small
 

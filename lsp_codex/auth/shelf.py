@@ -91,9 +91,7 @@ class FileShelf:
                 if status is None or not stat.S_ISREG(status.st_mode):
                     continue
                 with suppress(Garbled):
-                    left = parse_object(self._disk.read(path) or b"", self.where)
-                    if is_renewal(left, record):
-                        record = left
+                    record = newer(record, parse_object(self._disk.read(path) or b"", self.where))
         return record
 
     def _save(self, record: Mapping[str, Any]) -> None:
@@ -141,6 +139,11 @@ def renewed_at(record: Mapping[str, Any]) -> float | None:
         return moment.timestamp() if moment.tzinfo is not None else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def newer(record: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
+    """``left``, which a writer left behind, if it is the sign-in of ``record``, renewed later; else ``record``."""
+    return left if is_renewal(left, record) else record
 
 
 def is_renewal(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from lsp_codex.auth.tokens import ApiKey
 if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Account, Kept, Tokens
     from lsp_codex.errors import CredentialsRejected
+    from lsp_codex.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,15 @@ class Failed:
     tokens: Tokens
 
 
-AuthState: TypeAlias = SignedOut | SignedIn | ApiKey | Failed
+@dataclass(frozen=True, slots=True)
+class External:
+    """The program around us owns the tokens and lends this one; what is stored lies beneath, hidden and untouched."""
+
+    token: Secret
+    account: Account
+
+
+AuthState: TypeAlias = SignedOut | SignedIn | ApiKey | Failed | External
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +104,34 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalGiven:
+    """The program around us lends another token: on its own account, or (``of``) in place of one that was refused."""
+
+    given: External
+    of: External | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedOut:
     """The user signed out (``of`` is ``None``), or another process signed ``of`` out."""
 
     of: Kept | None = None
 
 
-Event: TypeAlias = Loaded | KeyLoaded | Unusable | LoggedIn | KeyGiven | Refreshed | Rejected | LoggedOut
+Event: TypeAlias = (
+    Loaded | KeyLoaded | Unusable | LoggedIn | KeyGiven | ExternalGiven | Refreshed | Rejected | LoggedOut
+)
 
 
 def step(state: AuthState, event: Event) -> AuthState:
     """The state after ``event``; news about a token that is no longer the current one changes nothing."""
     match event:
+        case ExternalGiven(given, of):
+            return given if of is None or state == of else state
+        case LoggedOut(None):
+            return SignedOut()
+        case _ if isinstance(state, External):  # the store and its renewals have no say about what is lent
+            return state
         case LoggedIn(tokens, account):
             return SignedIn(tokens, account)
         case KeyGiven(key):
@@ -128,19 +153,19 @@ def step(state: AuthState, event: Event) -> AuthState:
                 return Failed(state.account, error, of)
             return state
         case LoggedOut(of):
-            return SignedOut() if of is None or holds(state, of) else state
+            return SignedOut() if of is not None and holds(state, of) else state
         case _:
             assert_never(event)
 
 
 def current(state: AuthState) -> Kept | None:
-    """What the state speaks about, dead or alive."""
+    """What of the store the state speaks about, dead or alive."""
     match state:
         case ApiKey():
             return state
         case SignedIn(tokens=tokens) | Failed(tokens=tokens):
             return tokens
-        case SignedOut():
+        case SignedOut() | External():
             return None
         case _:
             assert_never(state)

@@ -14,10 +14,11 @@ from lsp_codex.auth.home import Home, codex_store, home_of
 from lsp_codex.auth.keychain import Keychain, shared_keyring, system_keyring
 from lsp_codex.auth.keyring_shelf import KeyringShelf, most_units
 from lsp_codex.auth.lock import locked
-from lsp_codex.auth.record import parse, render
+from lsp_codex.auth.record import is_foreign, parse, render
 from lsp_codex.auth.sealed import SealedFile
 from lsp_codex.auth.shelf import FileShelf
 from lsp_codex.errors import Garbled, StoreError
+from lsp_codex.kinds import NOWHERE
 from lsp_codex.secret import Secret
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class TokenStore(Protocol):
         """Keep ``tokens`` instead of the login before: all of it, or nothing."""
         ...
 
-    async def delete(self) -> None:
-        """Keep nothing."""
+    async def delete(self) -> bool:
+        """Keep nothing; whether a login of a kind that is none of ours was found, which stays."""
         ...
 
     def lock(self) -> AbstractAsyncContextManager[None]:
@@ -71,8 +72,9 @@ class MemoryStore:
     async def save(self, tokens: Kept) -> None:
         self._tokens = tokens
 
-    async def delete(self) -> None:
+    async def delete(self) -> bool:
         self._tokens = None
+        return False
 
     def lock(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -92,8 +94,9 @@ class NoStore:
     async def save(self, tokens: Kept) -> None:
         raise self._why
 
-    async def delete(self) -> None:
+    async def delete(self) -> bool:
         """There is nothing."""
+        return False
 
     def lock(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -119,8 +122,13 @@ class ShelfStore:
         record = json.dumps(render(tokens, await self._kept()), default=Secret.reveal)
         await self._shelf.save(json.loads(record))
 
-    async def delete(self) -> None:
+    async def delete(self) -> bool:
+        with suppress(StoreError):  # what cannot be made sense of goes
+            found = await self._shelf.load()
+            if found is not None and is_foreign(found):
+                return True
         await self._shelf.delete()
+        return False
 
     @asynccontextmanager
     async def lock(self) -> AsyncIterator[None]:
@@ -195,8 +203,10 @@ def _keyring_shelf(home: Home, disk: Disk, open_keyring: Callable[[], Backend]) 
 def home_folder(auth: Auth) -> Path:
     """The folder for credentials, lock and caches: the setting, or the platform's user data folder.
 
-    Raises :class:`StoreError` for a user without a home, as in some containers.
+    Raises :class:`StoreError` where the setting is wrong, and for a user without a home, as in some containers.
     """
+    if auth.home == NOWHERE:
+        raise StoreError("The folder for credentials was named in a way that is not allowed")
     if auth.home is not None:
         return auth.home
     import platformdirs  # 7 ms, not needed when the setting is given

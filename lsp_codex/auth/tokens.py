@@ -23,6 +23,8 @@ JUST_RENEWED_SECONDS = 60.0
 SKEW_SECONDS = 60.0
 MAX_SKEW_SECONDS = 26 * 3600.0  # a wrong time zone, at most; more says that the token did not come just then
 
+MOST_OF_A_KEY = 4_096  # keys have some 200 characters, tokens that compatible servers take for one a few thousand
+
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]*")
 
 
@@ -93,9 +95,16 @@ class ApiKey:
         """Whether both are the same key."""
         return self == other
 
-    def is_sendable(self) -> bool:
-        """Whether it can stand in a request header: one word of visible ASCII."""
-        return re.fullmatch(r"[!-~]+", self.key.reveal()) is not None
+    def flaw(self) -> str | None:
+        """Why it cannot stand in a request header, as a clause for a person; ``None`` if it can."""
+        key = self.key.reveal()
+        if not key:
+            return "it is empty"
+        if len(key) > MOST_OF_A_KEY:
+            return f"it has {len(key):,} characters, and none has more than {MOST_OF_A_KEY:,}"
+        if any(character.isspace() for character in key):
+            return "there is white space in it"
+        return None if _HEADER_SAFE.fullmatch(key) else "it holds characters that no key has"
 
 
 Kept: TypeAlias = Tokens | ApiKey
@@ -190,14 +199,19 @@ def account_of(tokens: Tokens) -> Account:
     The workspace comes from the login, never from an organisation in the claims: those are API organisations, and
     their id in a request header is answered as another plan (field-notes pain 12).
     """
-    found = claims(tokens.id_token)
+    return account_named_by(tokens.id_token, tokens.account_id)
+
+
+def account_named_by(token: Secret, account_id: str | None) -> Account:
+    """Whom the claims of ``token`` name, for the workspace ``account_id``. Raises ``ValueError`` if it is no JWT."""
+    found = claims(token)
     auth = _auth(found)
     profile = found.get(PROFILE_CLAIM)
     email = _text(found, "email") or _text(profile if isinstance(profile, dict) else {}, "email")
     return Account(
         email=email,
         plan=_text(auth, "chatgpt_plan_type") or "unknown",
-        account_id=tokens.account_id,
+        account_id=account_id,
         user_id=_text(auth, "chatgpt_user_id") or _text(auth, "user_id"),
         fedramp=auth.get("chatgpt_account_is_fedramp") is True,
     )

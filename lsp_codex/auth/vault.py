@@ -94,11 +94,12 @@ class Vault:
         self._seen = tokens
         self._unsaved = None
 
-    async def delete(self) -> None:
-        """Keep nothing. Raises ``StoreError``."""
-        await self._store.delete()
+    async def delete(self) -> bool:
+        """Keep nothing; whether a login that is none of ours stays. Raises ``StoreError``."""
+        stays = await self._store.delete()
         self._seen = None
         self._unsaved = None
+        return stays
 
     def save_later(self, tokens: Kept, error: StoreError) -> None:
         """Go on without the store, say so once, and try again later."""

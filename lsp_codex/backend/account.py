@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lsp_codex.backend import models, questions, route, workspace
+from lsp_codex.backend import models, questions, route, routing, workspace
 from lsp_codex.backend.cache import account_name
 from lsp_codex.backend.catalogue import Catalogue, Listing
 from lsp_codex.backend.holdoff import Holdoff
@@ -13,7 +13,7 @@ from lsp_codex.backend.models import choose_fast
 from lsp_codex.backend.request import Purpose
 from lsp_codex.backend.route import Route, Service
 from lsp_codex.backend.workspace import Discovery, Workspace
-from lsp_codex.errors import BackendError, CredentialsRejected, Rejection
+from lsp_codex.errors import BackendError, CredentialsRejected, LspCodexError, RefreshFailed, Rejection, RoutingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lsp_codex.backend.limits import RateLimits
     from lsp_codex.backend.models import Model
     from lsp_codex.backend.request import ResponsesRequest
+    from lsp_codex.backend.routing import Routing
     from lsp_codex.credentials import Credential, CredentialSource
     from lsp_codex.tasks import Tasks
 
@@ -54,6 +55,7 @@ class Account:
         self.limits: RateLimits | None = None
         self.holdoff = Holdoff(now)
         self._replaced: dict[str, tuple[str, float]] = {}
+        self._routing: tuple[Credential, Routing] | None = None
         self._account_id = credential.account_id
         self._first_route = first_route
         self._http = http
@@ -77,16 +79,43 @@ class Account:
             return self._first_route
         return route.within(self._first_route, await self._discovery.workspace())
 
+    async def routing(self) -> Routing | None:
+        """What the service says of the workspace, asked once for each credential; None where there are none.
+
+        Requests that go on without an answer do not ask here. Raises ``RoutingFailed`` and, as a 401 is put to the
+        owner of the login, ``RefreshFailed``; the login is not dead because of it.
+        """
+        if self._first_route.accounts is None:
+            return None
+        credential = await self.source.credential()
+        if self._routing is not None and self._routing[0] == credential:
+            return self._routing[1]
+        if not self._account_id:
+            raise RoutingFailed(routing.NO_ACCOUNT, final=True)
+        try:
+            from lsp_codex.backend.connection import BearerAuth
+
+            auth = BearerAuth(Lenient(self.source))
+            answer = await self.ask(self._first_route.accounts, questions.ASKING, auth)
+        except RefreshFailed:
+            raise
+        except LspCodexError as error:
+            raise routing.failed(error) from error
+        found = routing.parse(answer.json, self._account_id, self._first_route.accounts)
+        self._routing = await self.source.credential(), found
+        self._discovery.learn(workspace.parse(answer.json, self._account_id) or workspace.FREE)
+        return found
+
     @property
     def usage_url(self) -> str | None:
         """Where the state of the plan is asked for; None where there is no plan."""
         return self._first_route.usage
 
-    async def ask(self, url: str, seconds: float) -> questions.Answer:
+    async def ask(self, url: str, seconds: float, auth: httpx2.Auth | None = None) -> questions.Answer:
         """A small question in the name of this account, unless the service has asked for a pause."""
         self.holdoff.check(automatic=False)
         try:
-            answer = await questions.ask(self._http(), url, self.auth, seconds, self._now())
+            answer = await questions.ask(self._http(), url, auth or self.auth, seconds, self._now())
         except BackendError as error:
             self.holdoff.note(error)
             raise
@@ -176,6 +205,21 @@ class Bound:
         if identity(credential) != self._of:
             raise CredentialsRejected(Rejection.ACCOUNT_CHANGED)
         return credential
+
+
+class Lenient:
+    """For questions whose 401 says nothing of the login: it is renewed for them, and not dead if that fails."""
+
+    def __init__(self, source: CredentialSource) -> None:
+        self._source = source
+        self.credential = source.credential
+
+    async def renew(self, rejected: Credential) -> Credential:
+        """A key cannot be renewed, and is asked with once more."""
+        return rejected if rejected.is_api_key else await self._source.renew(rejected)
+
+    async def reject(self, _rejected: Credential) -> None:
+        """It may be good all the same."""
 
 
 def identity(credential: Credential) -> tuple[bool, str | None]:

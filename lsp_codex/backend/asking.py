@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from lsp_codex.backend import events, failures, retry
-from lsp_codex.backend.request import Purpose
+from lsp_codex.backend.request import Message, Purpose
 from lsp_codex.errors import BackendError, CutOff
 
 if TYPE_CHECKING:
@@ -18,13 +19,31 @@ if TYPE_CHECKING:
     from lsp_codex.backend.stream import Answer
 
     Opener = Callable[[ResponsesRequest], Awaitable[Answer]]
-    Reader = Callable[[Opener, ResponsesRequest, Callable[[], float]], AsyncGenerator[str, None]]
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The end of a good answer: its messages as a later turn sends them back, and what it cost if that was said."""
+
+    messages: tuple[Message, ...]
+    tokens: events.TokenCount | None = None
+
+
+Part: TypeAlias = str | Whole
+
+
 async def pieces(opened: Opener, request: ResponsesRequest, chance: Callable[[], float]) -> AsyncGenerator[str, None]:
-    """The text of the answer to ``request``, piece by piece. Raises an ``AuthError`` or ``BackendError``.
+    """The text of the answer to ``request``, piece by piece; rules and errors as in :func:`parts`."""
+    async with aclosing(parts(opened, request, chance)) as found:
+        async for part in found:
+            if isinstance(part, str):
+                yield part
+
+
+async def parts(opened: Opener, request: ResponsesRequest, chance: Callable[[], float]) -> AsyncGenerator[Part, None]:
+    """The text of the answer to ``request``, piece by piece, then the whole; an ``AuthError`` or ``BackendError``.
 
     Only a question is repeated, only what may pass, and only while none of the text has been given away.
     """
@@ -32,9 +51,9 @@ async def pieces(opened: Opener, request: ResponsesRequest, chance: Callable[[],
     while True:
         try:
             async with aclosing(_one_try(opened, request)) as found:
-                async for text in found:
+                async for part in found:
                     given = True
-                    yield text
+                    yield part
         except BackendError as error:
             if given or (wait := _wait(error, request, tries, chance())) is None:
                 raise
@@ -50,7 +69,7 @@ async def whole(opened: Opener, request: ResponsesRequest, chance: Callable[[], 
     while True:
         try:
             async with aclosing(_one_try(opened, request)) as found:
-                text = "".join([piece async for piece in found])
+                text = "".join([piece async for piece in found if isinstance(piece, str)])
         except BackendError as error:
             if (wait := _wait(error, request, tries, chance())) is None:
                 raise
@@ -62,12 +81,12 @@ async def whole(opened: Opener, request: ResponsesRequest, chance: Callable[[], 
         await asyncio.sleep(wait)
 
 
-async def _one_try(opened: Opener, request: ResponsesRequest) -> AsyncGenerator[str, None]:
+async def _one_try(opened: Opener, request: ResponsesRequest) -> AsyncGenerator[Part, None]:
     answer = await opened(request)
     try:
-        async with aclosing(texts(answer)) as found:
-            async for text in found:
-                yield text
+        async with aclosing(read(answer)) as found:
+            async for part in found:
+                yield part
     finally:
         await answer.aclose()
 
@@ -82,9 +101,12 @@ def _wait(error: BackendError, request: ResponsesRequest, tries: int, chance: fl
     return wait
 
 
-async def texts(answer: Answer) -> AsyncGenerator[str, None]:
-    """The text of one answer, each part once; ends with ``response.completed`` or raises what ended it instead."""
+# longer than 50 lines because it is one table: what each event means for the answer
+async def read(answer: Answer) -> AsyncGenerator[Part, None]:
+    """The text of one answer, each part once, then :class:`Whole`, or what ended it instead is raised."""
     since_item = ""  # what the deltas of the running message gave
+    messages: list[Message] = []
+    thoughts: tuple[str, ...] = ()  # that led to the running message
     aside: set[str] = set()  # messages that are not the answer
     trouble: events.ErrorSeen | None = None
     async with aclosing(answer.events()) as seen:
@@ -92,20 +114,27 @@ async def texts(answer: Answer) -> AsyncGenerator[str, None]:
             match event:
                 case events.CommentaryBegins(item):
                     aside.add(item)
-                case events.TextDelta(item=item) | events.ItemText(item=item) if item in aside:
+                case events.TextDelta(item=item) if item in aside:
                     pass
+                case events.ReasoningDone(item):
+                    thoughts += (item,)
                 case events.TextDelta(text):
                     since_item += text
                     yield text
-                case events.ItemText(commentary=True):
-                    pass
-                case events.ItemText(text):
+                case events.ItemText(text, item, commentary, phase):
+                    messages.append(Message("assistant", text, phase, thoughts))
+                    thoughts = ()
+                    if commentary or item in aside:
+                        continue
                     # The message once more: only what the deltas did not bring is new.
                     if text.startswith(since_item) and (rest := text[len(since_item) :]):
                         yield rest
                     since_item = ""
                 case events.Completed(_, tokens):
                     log.debug("tokens: %s", tokens)
+                    if since_item:  # a server that never says that a message is complete
+                        messages.append(Message("assistant", since_item, None, thoughts))
+                    yield Whole(tuple(messages), tokens)
                     return
                 case events.Failed() | events.Incomplete():
                     raise answer.named(failures.from_event(event))

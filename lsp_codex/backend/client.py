@@ -9,8 +9,9 @@ import time
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from lsp_codex.advice import Advice
 from lsp_codex.backend import asking, failures, questions, route
 from lsp_codex.backend import limits as plan
 from lsp_codex.backend.account import Account, Bound, identity
@@ -18,7 +19,15 @@ from lsp_codex.backend.cache import DiskCache
 from lsp_codex.backend.held import HeldSockets, Transport, Where
 from lsp_codex.backend.request import Purpose, encode
 from lsp_codex.backend.stream import EventStream
-from lsp_codex.errors import AuthError, BackendError, LspCodexError, ModelUnavailable, PlanRefused, Unreadable
+from lsp_codex.errors import (
+    AuthError,
+    BackendError,
+    LspCodexError,
+    ModelUnavailable,
+    PlanRefused,
+    Unanswered,
+    Unreadable,
+)
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -30,8 +39,11 @@ if TYPE_CHECKING:
     from lsp_codex.backend.models import Model
     from lsp_codex.backend.request import ResponsesRequest
     from lsp_codex.backend.route import Route
+    from lsp_codex.backend.routing import Routing
     from lsp_codex.backend.stream import Answer
     from lsp_codex.credentials import CredentialSource
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +57,7 @@ WARM_UPS_APART = 15.0
 """Seconds between two small requests whose purpose is an open connection; a socket needs none."""
 
 
-def _nobody(_old: str, _new: str) -> None:
+def _nobody(*_: object) -> None:
     """Who does not ask to be told."""
 
 
@@ -64,7 +76,7 @@ class CodexClient:
     ``now`` Unix seconds, ``idle`` the longest silence of a stream in seconds, ``cache`` the folder for what outlives
     the process (None: nothing does), ``chance`` numbers from 0 to 1, ``transport`` how answers come
     (:mod:`lsp_codex.backend.held`). ``on_replaced`` is told of each model that
-    cannot be had, and of the one that answers instead.
+    cannot be had, and of the one that answers instead, ``on_limits`` of what each answer says about the plan.
     """
 
     def __init__(
@@ -93,6 +105,12 @@ class CodexClient:
         self._sockets = HeldSockets(http, self._where, transport, now=now, idle=idle, on_limits=self._notice_limits)
         self.latency: Latency | None = None
         self.on_replaced: Callable[[str, str], None] = _nobody
+        self.on_limits: Callable[[plan.RateLimits], None] = _nobody
+
+    @property
+    def usage_address(self) -> str | None:
+        """Where :meth:`usage` asked the last time."""
+        return self._account.usage_url if self._account else None
 
     @property
     def limits(self) -> plan.RateLimits | None:
@@ -113,27 +131,58 @@ class CodexClient:
         async with aclosing(self._measured(asking.pieces, request)) as pieces:
             yield pieces
 
+    @asynccontextmanager
+    async def converse(self, request: ResponsesRequest) -> AsyncIterator[AsyncIterator[asking.Part]]:
+        """As :meth:`stream`; the last part is the whole answer, as the next turn of a conversation sends it back."""
+        async with aclosing(self._measured(asking.parts, request)) as parts:
+            yield parts
+
     async def text(self, request: ResponsesRequest) -> str:
         """The whole text of the answer; errors as in :meth:`stream`."""
         async with aclosing(self._measured(asking.whole, request)) as pieces:
             return "".join([piece async for piece in pieces])
 
+    @property
+    def account(self) -> object:
+        """Who is signed in, as a value to compare, from the first request on; None: nobody."""
+        return self._account.of if self._account else None
+
     async def models(self) -> tuple[Model, ...]:
         """The models of the account, never empty; rules and errors in :mod:`lsp_codex.backend.catalogue`."""
         return await (await self._current()).catalogue.models()
 
-    async def usage(self) -> plan.Usage:
-        """How much of the plan is used, asked now. Raises an ``AuthError`` or ``BackendError``."""
+    async def routing(self) -> Routing | None:
+        """What the service says of the selected workspace; None without one. Raises as ``Account.routing``."""
+        return await (await self._current()).routing()
+
+    async def usage(self, *, renewing: bool = True) -> plan.Usage:
+        """How much of the plan is used, asked now. Raises an ``AuthError`` or ``BackendError``.
+
+        Without ``renewing`` a 401 is an answer like any other, and changes nothing for the login.
+        """
         account = await self._current()
         if account.usage_url is None:
             raise PlanRefused(
                 "Usage windows belong to a ChatGPT plan, and you are signed in with an API key; "
                 "see https://platform.openai.com/usage"
             )
-        answer = await account.ask(account.usage_url, questions.ASKING)
+        answer = await account.ask(account.usage_url, questions.ASKING, None if renewing else _unrenewed(account))
         usage = plan.from_usage(answer.json)
         account.limits = usage.main
         return usage
+
+    async def reset_credits(self) -> plan.ResetCredits | None:
+        """What can be used to begin a window anew; None if that cannot be had. Raises an ``AuthError``."""
+        account = await self._current()
+        if account.usage_url is None:
+            return None
+        url = account.usage_url.rpartition("/")[0] + "/rate-limit-reset-credits"
+        try:
+            answer = await account.ask(url, questions.ASKING, _unrenewed(account))
+        except LspCodexError as error:
+            log.info("reset credits: %s", error)
+            return None
+        return plan.reset_credits(answer.json)
 
     async def prepare(self) -> None:
         """Ask for what the first request would have to wait for. Raises an ``AuthError`` or ``BackendError``."""
@@ -162,9 +211,15 @@ class CodexClient:
         await self._sockets.aclose()
         await self._tasks.aclose()
 
-    async def _measured(self, read: asking.Reader, request: ResponsesRequest) -> AsyncGenerator[str, None]:
+    async def _measured(
+        self,
+        read: Callable[[asking.Opener, ResponsesRequest, Callable[[], float]], AsyncGenerator[T, None]],
+        request: ResponsesRequest,
+    ) -> AsyncGenerator[T, None]:
         clock = asyncio.get_running_loop().time
         account = await self._current()
+        if request.account not in (None, account.of):
+            raise Unanswered("Another account was signed in meanwhile", Advice.NEW_CONVERSATION)
         started, first = clock(), None
         try:
             async with aclosing(read(partial(self._opened, account), request, self._chance)) as pieces:
@@ -214,7 +269,10 @@ class CodexClient:
             http = self._http()
             message = http.build_request("POST", way.responses, headers=way.headers(request), content=encode(body))
             response = await http.send(message, auth=account.auth, stream=True)
-        account.limits = plan.from_headers(response.headers) or account.limits
+        seen = plan.from_headers(response.headers)
+        account.limits = seen or account.limits
+        if account.usage_url is not None and response.status_code != 401:
+            self.on_limits(seen or plan.RateLimits())
         async with AsyncExitStack() as closing:
             closing.push_async_callback(response.aclose)
             await self._check(response)
@@ -234,6 +292,8 @@ class CodexClient:
     def _notice_limits(self, seen: plan.RateLimits) -> None:
         if self._account is not None:
             self._account.limits = seen
+            if self._account.usage_url is not None:
+                self.on_limits(seen)
 
     async def _warm_up(self) -> None:
         try:
@@ -279,3 +339,9 @@ class CodexClient:
             )
             self._account = account
         return account
+
+
+def _unrenewed(account: Account) -> httpx2.Auth:
+    from lsp_codex.backend.connection import UnrenewedAuth  # imports httpx2, 55 ms
+
+    return UnrenewedAuth(account.source)

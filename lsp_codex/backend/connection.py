@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from lsp_codex import __version__
+from lsp_codex.backend import dialling
 from lsp_codex.backend.network import way_out
 from lsp_codex.config import Network
 from lsp_codex.errors import Unreachable
@@ -42,7 +43,7 @@ def build(transport: httpx2.AsyncBaseTransport | None = None, out: WayOut | None
     if transport is None:
         context = _context(out)
         mounts = _mounts(out, context)
-        transport = httpx2.AsyncHTTPTransport(verify=context, limits=LIMITS, trust_env=False)
+        transport = dialling.give(httpx2.AsyncHTTPTransport(verify=context, limits=LIMITS, trust_env=False))
     else:
         mounts = {}
     try:
@@ -85,7 +86,8 @@ def _mounts(out: WayOut, context: ssl.SSLContext) -> dict[str, httpx2.AsyncBaseT
             continue
         try:
             address = httpx2.Proxy(proxy.url, auth=proxy.credentials(), ssl_context=_proxy_context(proxy, context))
-            made[pattern] = httpx2.AsyncHTTPTransport(verify=context, limits=LIMITS, trust_env=False, proxy=address)
+            behind = httpx2.AsyncHTTPTransport(verify=context, limits=LIMITS, trust_env=False, proxy=address)
+            made[pattern] = dialling.give(behind)
         except ImportError as error:
             what = f"The SOCKS proxy {proxy.url} needs one package more: install lsp-codex[socks]"
             raise Unreachable(what) from error
@@ -126,6 +128,18 @@ class BearerAuth(httpx2.Auth):
         response = yield request
         if response.status_code == 401:
             await self._source.reject(renewed)
+
+
+class UnrenewedAuth(httpx2.Auth):
+    """As :class:`BearerAuth`, but a 401 is the answer: nobody is asked for another credential because of it."""
+
+    def __init__(self, source: CredentialSource) -> None:
+        self._source = source
+
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        """One sending. Raises what the source raises."""
+        request.headers.update((await self._source.credential()).headers())
+        yield request
 
 
 class _CloudflareCookies(DefaultCookiePolicy):

@@ -37,6 +37,14 @@ class ItemText:
     text: str
     item: str = field(default="", compare=False)
     commentary: bool = False
+    phase: str | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDone:
+    """A reasoning item, as JSON: what a later turn sends back, its content encrypted (spec/backend.md 1.3)."""
+
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +103,20 @@ class Ignored:
 
 
 ResponseEvent = (
-    TextDelta | CommentaryBegins | ItemText | RateLimitsSeen | Completed | Incomplete | Failed | ErrorSeen | Ignored
+    TextDelta
+    | CommentaryBegins
+    | ItemText
+    | ReasoningDone
+    | RateLimitsSeen
+    | Completed
+    | Incomplete
+    | Failed
+    | ErrorSeen
+    | Ignored
 )
+
+REASONING = ("type", "summary", "content", "encrypted_content")
+"""What of a reasoning item goes back (spec/backend.md 1.3)."""
 
 _IGNORED = Ignored()
 
@@ -113,9 +133,7 @@ def parse(data: str) -> ResponseEvent:
             item = _table(event.get("item"))
             return CommentaryBegins(_text(item.get("id"))) if _is_commentary(item) else _IGNORED
         case "response.output_item.done":
-            item = _table(event.get("item"))
-            text = _message_text(item)
-            return ItemText(text, _text(item.get("id")), _is_commentary(item)) if text else _IGNORED
+            return _item(_table(event.get("item")))
         case "response.completed":
             return Completed(_text(response.get("id")) or None, _tokens(response.get("usage")))
         case "response.incomplete":
@@ -148,6 +166,17 @@ def _error(event: Mapping[str, object]) -> Failed | ErrorSeen:
     # The error object is nested on this backend and flat on the public API; only flex_unavailable is final (2.3).
     failed = _failed(_table(event.get("error")) or {k: v for k, v in event.items() if k != "type"})
     return failed if failed.code == "flex_unavailable" else ErrorSeen(failed.code, failed.message)
+
+
+def _item(item: Mapping[str, object]) -> ItemText | ReasoningDone | Ignored:
+    if item.get("type") == "reasoning" and isinstance(item.get("encrypted_content"), str):
+        # Its id is left out: nothing is stored there under it (``store: false``), so nothing could be found by it.
+        kept = {name: item[name] for name in REASONING if item.get(name) is not None}
+        return ReasoningDone(json.dumps({"summary": [], **kept}, ensure_ascii=False, separators=(",", ":")))
+    text = _message_text(item)
+    if not text:
+        return _IGNORED
+    return ItemText(text, _text(item.get("id")), _is_commentary(item), _text(item.get("phase")) or None)
 
 
 def _is_commentary(item: Mapping[str, object]) -> bool:

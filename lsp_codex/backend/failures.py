@@ -95,19 +95,22 @@ def retry_after(value: str, now: float) -> float | None:
 
 
 @asynccontextmanager
-async def guarded(seconds: float) -> AsyncIterator[None]:
-    """Inside, httpx2's exceptions become ours, and after ``seconds`` without an end there is ``TimedOut``."""
+async def guarded(seconds: float, who: str = "The Codex backend") -> AsyncIterator[None]:
+    """Inside, httpx2's exceptions become ours, and after ``seconds`` without an end there is ``TimedOut``.
+
+    ``who`` is the service that is asked, at the beginning of a sentence.
+    """
     import httpx2  # 55 ms
 
     try:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
-        raise errors.TimedOut(f"The Codex backend was silent for {seconds:g} seconds") from error
+        raise errors.TimedOut(f"{who} was silent for {seconds:g} seconds") from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol) as error:
-        raise errors.Unreachable(f"The Codex backend cannot be reached: {_why(error)}") from error
+        raise errors.Unreachable(f"{who} cannot be reached: {_why(error)}") from error
     except httpx2.TimeoutException as error:
-        raise errors.TimedOut("The Codex backend did not take the request in time") from error
+        raise errors.TimedOut(f"{who} did not take the request in time") from error
     except httpx2.NetworkError as error:
         raise errors.Unreachable(f"The connection to the Codex backend broke: {_why(error)}") from error
     except httpx2.RemoteProtocolError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from weakref import WeakSet
 
 from lsp_codex.backend import failures, limits
+from lsp_codex.backend.account import Lenient
 from lsp_codex.errors import AuthError, LspCodexError, Unreadable
 from lsp_codex.tasks import Tasks
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from lsp_codex.backend.limits import RateLimits
     from lsp_codex.backend.request import ResponsesRequest
     from lsp_codex.backend.websocket import WebSocket
-    from lsp_codex.credentials import Credential, CredentialSource
+    from lsp_codex.credentials import CredentialSource
 
 log = logging.getLogger(__name__)
 
@@ -245,7 +246,8 @@ class HeldSockets:
         said = {**where.headers, **dict(frames.HANDSHAKE)}
         try:
             async with failures.guarded(HANDSHAKE):
-                auth = BearerAuth(_Lenient(where.source))
+                # Who refuses sockets with 401 has not refused the login (spec/backend.md 2.6): that SSE decides.
+                auth = BearerAuth(Lenient(where.source))
                 socket = await connect(self._http(), where.address, said, auth, self._tasks, self._now)
         except Refused as refused:
             log.info("no WebSocket, SSE instead: %s", refused)
@@ -287,18 +289,3 @@ class HeldSockets:
 
 async def _nothing(_socket: WebSocket) -> None:
     """The socket stays with who has it."""
-
-
-class _Lenient:
-    """A service that refuses sockets with 401 has not refused the login (spec/backend.md 2.6): that SSE decides."""
-
-    def __init__(self, source: CredentialSource) -> None:
-        self._source = source
-        self.credential = source.credential
-
-    async def renew(self, rejected: Credential) -> Credential:
-        """A key cannot be renewed, and is asked with once more."""
-        return rejected if rejected.is_api_key else await self._source.renew(rejected)
-
-    async def reject(self, _rejected: Credential) -> None:
-        """It may be good all the same."""

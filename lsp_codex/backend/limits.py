@@ -35,8 +35,29 @@ class Credits:
 
 
 @dataclass(frozen=True, slots=True)
+class SpendCap:
+    """What one person may spend: ``limit`` and ``used`` are the service's own texts, ``resets_at`` Unix seconds."""
+
+    limit: str
+    used: str
+    remaining_percent: float
+    resets_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResetCredits:
+    """How many windows can be begun anew, and by what, as the service lists it."""
+
+    available: int
+    rows: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimits:
-    """A snapshot of one limit; ``reached`` is the service's word for which limit stopped a request, if one did."""
+    """A snapshot of one limit; ``reached`` is the service's word for which limit stopped a request, if one did.
+
+    ``spend`` says whether a spend cap is reached, ``own`` is the person's own cap in a workspace.
+    """
 
     limit_id: str = MAIN
     name: str | None = None
@@ -45,6 +66,8 @@ class RateLimits:
     secondary: Window | None = None
     credits: Credits | None = None
     reached: str | None = None
+    spend: bool | None = None
+    own: SpendCap | None = None
 
     @property
     def used_percent(self) -> float:
@@ -54,10 +77,13 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The answer of GET wham/usage: the main limit, and those of single models."""
+    """The answer of GET wham/usage: the main limit, and those of single models; whom it is about, if it says so."""
 
     main: RateLimits
     others: tuple[RateLimits, ...] = ()
+    allowed: bool | None = None
+    account_id: str | None = None
+    user_id: str | None = None
 
 
 def from_headers(headers: Mapping[str, str], family: str = MAIN) -> RateLimits | None:
@@ -110,6 +136,8 @@ def from_usage(answer: Mapping[str, object]) -> Usage:
         secondary=_usage_window(answer.get("rate_limit"), "secondary_window"),
         credits=_credits(answer.get("credits")),
         reached=_text(_table(answer.get("rate_limit_reached_type")).get("type")),
+        spend=_bool(_table(answer.get("spend_control")).get("reached")),
+        own=_spend_cap(_table(answer.get("spend_control")).get("individual_limit")),
     )
     rows = answer.get("additional_rate_limits")
     others = tuple(
@@ -123,7 +151,21 @@ def from_usage(answer: Mapping[str, object]) -> Usage:
         for row in map(_table, rows if isinstance(rows, list) else ())
         if (feature := _text(row.get("metered_feature")))
     )
-    return Usage(main, others)
+    return Usage(
+        main,
+        others,
+        allowed=_bool(_table(answer.get("rate_limit")).get("allowed")),
+        account_id=_text(answer.get("account_id")),
+        user_id=_text(answer.get("user_id")),
+    )
+
+
+def reset_credits(answer: Mapping[str, object]) -> ResetCredits | None:
+    """The answer of GET wham/rate-limit-reset-credits; None if it cannot be read."""
+    available, rows = number(answer.get("available_count")), answer.get("credits")
+    if available is None:
+        return None
+    return ResetCredits(int(available), tuple(map(_table, rows if isinstance(rows, list) else ())))
 
 
 def number(value: object) -> float | None:
@@ -156,6 +198,19 @@ def _credits(value: object) -> Credits | None:
     if not isinstance(row.get("has_credits"), bool):
         return None
     return Credits(row["has_credits"] is True, row.get("unlimited") is True, _text(row.get("balance")))
+
+
+def _spend_cap(value: object) -> SpendCap | None:
+    row = _table(value)
+    remaining, at = number(row.get("remaining_percent")), number(row.get("reset_at"))
+    limit, used = row.get("limit"), row.get("used")
+    if remaining is None or at is None or limit is None or used is None:
+        return None
+    return SpendCap(str(limit), str(used), remaining, at)
+
+
+def _bool(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _flag(text: str | None) -> bool | None:

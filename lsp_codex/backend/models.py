@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from lsp_codex.backend import details
+
+if TYPE_CHECKING:
+    from lsp_codex.backend.details import Details
 
 EFFORT_ORDER = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """Reasoning efforts from least to most. ``ultra`` is a preset of the reference client, no effort on the wire."""
@@ -16,7 +21,10 @@ FAST_NAMES = ("spark", "luna", "mini")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One entry of the catalogue; ``priority`` orders it for people (lowest first), ``tiers`` are service tiers."""
+    """One entry of the catalogue; ``priority`` orders it for people (lowest first), ``tiers`` are service tiers.
+
+    ``details`` are what the live list said beside; they do not outlive the session.
+    """
 
     slug: str
     name: str
@@ -28,6 +36,11 @@ class Model:
     tiers: tuple[str, ...] = ()
     priority: int = 1_000
     visible: bool = True
+    details: Details | None = field(default=None, compare=False)
+
+
+KEPT = tuple(field.name for field in fields(Model) if field.name != "details")
+"""What of a model outlives the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,28 @@ def choose_fast(models: tuple[Model, ...], slug: str | None = None, effort: str 
         return _chosen(slug, model, effort) if model else Choice(slug, effort, lite=False)
     model = min([m for m in models if m.visible] or models or BUNDLED, key=_slowness)
     return _chosen(model.slug, model, effort)
+
+
+def choose(models: tuple[Model, ...], slug: str | None = None, effort: str | None = None) -> Choice:
+    """The model for actions and questions: what the user set, else the catalogue's defaults.
+
+    An effort that the model does not list would be refused (spec/backend.md 1.7): its default replaces it.
+    """
+    model = find(models, slug) if slug else default(models)
+    if model is None:
+        return Choice(slug or "", effort, lite=False)
+    wanted = effort if effort in model.efforts and effort != "ultra" else model.default_effort
+    return _chosen(slug or model.slug, model, wanted)
+
+
+def choose_tier(models: tuple[Model, ...], slug: str, wanted: str | None) -> str | None:
+    """The service tier to ask ``slug`` with: ``wanted`` if the catalogue lists it, ``flex`` in any case; else none.
+
+    ``fast`` is the reference client's other word for ``priority`` (spec/backend.md 1.2).
+    """
+    tier = "priority" if wanted == "fast" else wanted
+    model = find(models, slug)
+    return tier if tier == "flex" or (model is not None and tier in model.tiers) else None
 
 
 def find(models: tuple[Model, ...], slug: str) -> Model | None:
@@ -110,7 +145,12 @@ def overview(models: tuple[Model, ...], fast: Choice) -> dict[str, Any]:
 
 def to_json(models: tuple[Model, ...]) -> list[dict[str, Any]]:
     """Our own form of a list, for the cache on disk."""
-    return [asdict(model) | {"efforts": list(model.efforts), "tiers": list(model.tiers)} for model in models]
+    rows = (asdict(replace(model, details=None)) for model in models)
+    lists = ({"efforts": list(model.efforts), "tiers": list(model.tiers)} for model in models)
+    return [
+        {name: value for name, value in (row | those).items() if name in KEPT}
+        for row, those in zip(rows, lists, strict=True)
+    ]
 
 
 def from_json(rows: object) -> tuple[Model, ...]:
@@ -119,10 +159,9 @@ def from_json(rows: object) -> tuple[Model, ...]:
 
 
 def _kept(row: object) -> Model | None:
-    names = [field.name for field in fields(Model)]
-    if not isinstance(row, Mapping) or list(row) != names:
+    if not isinstance(row, Mapping) or tuple(row) != KEPT:
         return None
-    match [row[name] for name in names]:
+    match [row[name] for name in KEPT]:
         case [
             str(slug), str(name), str(description), list(efforts), str() | None as default_effort,
             int() | None as window, bool(lite), list(tiers), int(priority), bool(visible),
@@ -172,6 +211,7 @@ def _model(row: Mapping[str, object]) -> Model | None:
         tiers=_names(row.get("service_tiers"), "id"),
         priority=priority if isinstance(priority, int) else 1_000,
         visible=row.get("visibility", "list") == "list",
+        details=details.parse(row),
     )
 
 
@@ -184,16 +224,23 @@ def _names(value: object, key: str) -> tuple[str, ...]:
 _TO_MAX = ("low", "medium", "high", "xhigh", "max")
 _TO_ULTRA = (*_TO_MAX, "ultra")
 _PRIORITY = ("priority",)
+_FAST_FIRST = details.Details(default_tier="priority")
 
-# Facts of codex-cli 0.169.0's catalogue (recorded/backend-models-bundled.json), for when the live one cannot be had.
+# Facts of codex-cli 0.169.0's catalogue (recorded/backend-models-bundled.json), hidden models too, for when the live
+# one cannot be had.
 BUNDLED = (
     Model("gpt-6.1-sol", "GPT-6.1-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 1),
     Model("gpt-6-astra", "GPT-6-Astra", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 2),
-    Model("gpt-6-sol", "GPT-6-Sol", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 3),
-    Model("gpt-6-luna", "GPT-6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 4),
+    Model("gpt-6-sol", "GPT-6-Sol", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 3, details=_FAST_FIRST),
+    Model("gpt-6-luna", "GPT-6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 4, details=_FAST_FIRST),
     Model("gpt-5.6-sol", "GPT-5.6-Sol", "", _TO_ULTRA, "low", 272_000, True, _PRIORITY, 5),
     Model("gpt-6.1-terra", "GPT-6.1 Terra", "", _TO_ULTRA, "low", 500_000, True, _PRIORITY, 7),
     Model("gpt-5.6-terra", "GPT-5.6-Terra", "", _TO_ULTRA, "medium", 272_000, True, _PRIORITY, 8),
     Model("gpt-5.6-luna", "GPT-5.6-Luna", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 9),
+    Model("gpt-daybreak-blue-latest", "Daybreak Blue", "", _TO_ULTRA, "low", 272_000, True, (), 11, visible=False),
+    Model("gpt-daybreak-red-latest", "Daybreak Red", "", _TO_ULTRA, "medium", 372_000, True, (), 12, visible=False),
     Model("gpt-5.5", "GPT-5.5", "", _TO_MAX[:-1], "medium", 272_000, False, _PRIORITY, 13),
+    Model(
+        "codex-auto-review", "Codex Auto Review", "", _TO_MAX, "medium", 272_000, True, _PRIORITY, 43, visible=False
+    ),
 )

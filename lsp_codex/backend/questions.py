@@ -45,7 +45,9 @@ async def ask(http: httpx2.AsyncClient, url: str, auth: httpx2.Auth, seconds: fl
         closing.push_async_callback(response.aclose)
         content = await _body(response, LARGEST_ANSWER)
     if response.status_code != 200:
-        raise failures.from_answer(response.status_code, response.headers, content, now)
+        refused = failures.from_answer(response.status_code, response.headers, content, now)
+        refused.http_status = response.status_code
+        raise refused
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):

@@ -33,10 +33,16 @@ class Purpose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of the input. There is no ``system`` role: the backend refuses it (spec/backend.md 1.7)."""
+    """One message of the input. There is no ``system`` role: the backend refuses it (spec/backend.md 1.7).
+
+    ``phase`` and ``reasoning`` are an assistant's, and go back as they came (1.3): what kind of message it is, and
+    the reasoning items that led to it, as JSON, their content encrypted.
+    """
 
     role: Role
     text: str
+    phase: str | None = None
+    reasoning: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class ResponsesRequest:
 
     ``cache_key`` names the prompt cache lane, one for each document, and travels in the headers ``session-id`` and
     ``thread-id`` too, hence letters, digits, ``._-`` only and at most 64 of them. ``effort`` and ``service_tier`` are
-    words of the catalogue.
+    words of the catalogue. ``account`` is whose the input is (``CodexClient.account``): sent in nobody else's name.
     Raises ``ValueError`` for an empty model or instructions, and for a cache key that no header can carry.
     """
 
@@ -58,6 +64,7 @@ class ResponsesRequest:
     lite: bool = False
     verbosity: Verbosity | None = "low"
     purpose: Purpose = Purpose.QUESTION
+    account: object = None
 
     def __post_init__(self) -> None:
         if not self.model:
@@ -79,7 +86,7 @@ def body(request: ResponsesRequest) -> dict[str, Any]:
     if request.service_tier:
         made["service_tier"] = request.service_tier
     made["instructions"] = request.instructions
-    made["input"] = [_item(message) for message in request.input]
+    made["input"] = [item for message in request.input for item in _items(message)]
     made["tool_choice"] = "auto"
     made["parallel_tool_calls"] = False
     if reasoning:
@@ -112,6 +119,10 @@ def headers(request: ResponsesRequest) -> dict[str, str]:
     return made
 
 
-def _item(message: Message) -> dict[str, Any]:
+def _items(message: Message) -> list[dict[str, Any]]:
     kind = "output_text" if message.role == "assistant" else "input_text"
-    return {"type": "message", "role": message.role, "content": [{"type": kind, "text": message.text}]}
+    item: dict[str, Any] = {"type": "message", "role": message.role}
+    item["content"] = [{"type": kind, "text": message.text}]
+    if message.phase:
+        item["phase"] = message.phase
+    return [*map(json.loads, message.reasoning), item]

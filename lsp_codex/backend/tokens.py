@@ -12,6 +12,7 @@ import hashlib
 import logging
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -88,12 +89,22 @@ class TokenCounter:
 
     def count(self, text: str) -> Count:
         """The tokens of ``text``: at once, and exact from the time on when the vocabulary is loaded."""
+        measure = self.measure()
+        return Count(measure(text), exact=self.ready)
+
+    @property
+    def ready(self) -> bool:
+        """Whether counts are exact."""
+        return self._encoder is not None
+
+    def measure(self) -> window.Measure:
+        """What counts tokens as well as it can be done now; to be used in any thread."""
         self._used = asyncio.get_running_loop().time()
         if self._encoder is None:
             if self._loading is None:
                 self._loading = self._tasks.spawn(self._load(), "load the vocabulary")
-            return Count(window.estimate(text), exact=False)
-        return Count(len(self._encoder.encode_ordinary(_without_surrogates(text))), exact=True)
+            return window.estimate
+        return partial(_exactly, self._encoder)
 
     async def _load(self) -> None:
         """Load, and give up what is not used any more; a vocabulary that is not there is not looked for again."""
@@ -118,6 +129,10 @@ class TokenCounter:
         except (ImportError, OSError, ValueError) as error:
             log.info("no vocabulary, tokens are estimated: %s", error)
             return None
+
+
+def _exactly(encoder: Encoder, text: str) -> int:
+    return len(encoder.encode_ordinary(_without_surrogates(text)))
 
 
 def _without_surrogates(text: str) -> str:

@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from lsp_codex.completion.layout import Layout
+from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from lsp_codex.text import Snapshot
@@ -26,8 +27,10 @@ BORDER_SEARCH = 1_000
 """How far a cut may move to reach a line border; a longer line is cut where it is."""
 
 _OPENERS = (":", "{", "(", "[", "=>", "->", " do", " then", " begin")
-_HOME = re.compile(r"^(?:.*?/)?(?:home|users)/[^/]+/|^/?root/", re.IGNORECASE)
 _INDENT = re.compile(r"[^\S\r\n]*")
+_STEP = re.compile(r"^(?:\t+|( {2,40}))(?=[^\s*])", re.MULTILINE)
+STEPS = 2_000
+"""Characters above the cursor that are looked at for how the document is indented."""
 
 
 class Scope(Enum):
@@ -80,6 +83,16 @@ class CompletionContext:
         return found[0] if found else ""
 
     @cached_property
+    def indent_unit(self) -> str:
+        """One step of indentation as the lines around have it: a tab, some spaces, "" where nothing is indented."""
+        widths = [len(found[1] or "") for found in _STEP.finditer(self.prefix[-STEPS:] + self.suffix[: STEPS // 4])]
+        spaces = [width for width in widths if width]
+        if len(spaces) < len(widths) - len(spaces):
+            return "\t"
+        steps = [abs(one - other) for one, other in pairwise((0, *spaces)) if abs(one - other) > 1]
+        return " " * max(set(steps), key=lambda step: (steps.count(step), -step)) if steps else ""
+
+    @cached_property
     def newline(self) -> str:
         """The newline used around the cursor: below it if there is one, else above."""
         mark = re.search(r"\r\n|\n|\r", self.suffix) or re.search(r"\r\n|\n|\r", self.prefix)
@@ -127,16 +140,6 @@ def gather(snapshot: Snapshot, offset: int) -> CompletionContext:
         prefix=text[start:offset],
         suffix=text[offset:end],
     )
-
-
-def shown_path(uri: str) -> str:
-    """The last two parts of the path, for the model: enough to tell a test from a module, and no home folder."""
-    try:
-        path = unquote(urlsplit(uri).path)
-    except ValueError:
-        path = uri
-    below_home = _HOME.sub("", path.replace("\\", "/"))
-    return "/".join([part for part in below_home.split("/") if part][-2:])
 
 
 def normalised(text: str) -> str:

@@ -13,9 +13,11 @@ from lsp_codex.completion import alternatives, pacing
 from lsp_codex.completion.cache import CompletionCache
 from lsp_codex.completion.context import gather
 from lsp_codex.completion.cover import covered
+from lsp_codex.completion.journal import Remembered, Unasked
 from lsp_codex.completion.measure import Counts, median_ms
 from lsp_codex.completion.recent import Recent
 from lsp_codex.completion.run import Call, Run, Tools
+from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.text import Edit, Snapshot, Span
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from lsp_codex import config
     from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.journal import Entry
     from lsp_codex.completion.recent import Last
     from lsp_codex.completion.run import Client
 
@@ -58,8 +61,14 @@ class Statistics:
 class CompletionEngine:
     """Answers "what could stand here?" for all documents of a session; at most one request runs for each."""
 
-    def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._tools = Tools(client, CompletionCache(), Counts(), Recent(), clock)
+    def __init__(
+        self,
+        client: Client,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        note: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
+        self._tools = Tools(client, CompletionCache(), Counts(), Recent(), clock, note)
         self._rhythm = pacing.Rhythm()
         self._runs: dict[str, Run] = {}
         self._ending: set[asyncio.Task[tuple[str, ...]]] = set()
@@ -74,15 +83,17 @@ class CompletionEngine:
         client_wait: float = 0.0,
         linger: float = 0.0,
         selected: Edit | None = None,
+        surroundings: Callable[[], Surroundings] = Surroundings,
     ) -> tuple[Suggestion, ...]:
         """Suggestions for ``offset``, an index into the text of ``snapshot``; they belong to that snapshot.
 
         ``client_wait`` is how long, in seconds, the client has waited before it asked. A newer call for the same
         document answers this one at once with nothing. Cancelling it closes its stream, unless a newer call has
         joined, or does so within ``linger`` seconds: some clients cancel before they ask anew. ``selected`` is what
-        the client's own menu would insert: the suggestions begin with it. Asked by hand there are up to three, then
-        the first line and the first word of the first. Raises an ``LspCodexError`` if the model cannot be asked,
-        ``ValueError`` for an offset outside.
+        the client's own menu would insert: the suggestions begin with it. ``surroundings`` is called when a request
+        really goes out, and may raise to keep it here. Asked by hand there are up to three, then the first line and
+        the first word of the first. Raises an ``LspCodexError`` if the model cannot be asked, ``ValueError`` for an
+        offset outside.
         """
         chosen = _Chosen.of(snapshot, offset, selected)
         place, invoked = gather(chosen.snapshot, chosen.offset), trigger is Trigger.INVOKED
@@ -91,17 +102,19 @@ class CompletionEngine:
         if settings.trigger == "off" or (settings.trigger == "manual" and not invoked):
             return ()
         if not invoked and not pacing.wanted(place):
+            self._tools.note(Unasked(place, "the cursor is inside a word"))
             await self._at_once(place, ())
             return ()
         known = self._tools.cache.find(place)
         if known and (not invoked or (known.several and any(known.texts))):
             self._tools.counts.from_cache += 1
+            self._tools.note(Remembered(place, next(iter(known.texts), "")))
             texts = await self._at_once(place, known.texts)
             return self._suggestions(place, chosen, texts, invoked=invoked)
         latency = (median_ms(self._tools.counts.first_token) or 0.0) / 1_000
         wait = 0.0 if invoked else pacing.wait(place, self._rhythm, settings.debounce_ms, client_wait, latency)
         purpose = Purpose.INVOKED if invoked else Purpose.AUTOMATIC
-        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose)
+        call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose, surroundings)
         texts = await self._answered(call, linger)
         first = known.texts if known else ()
         return self._suggestions(place, chosen, (*first, *texts) if texts else texts, invoked=invoked)

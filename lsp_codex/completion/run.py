@@ -15,7 +15,9 @@ from lsp_codex.backend.request import Purpose
 from lsp_codex.completion import alternatives, postprocess, prompt, stop
 from lsp_codex.completion.context import Scope
 from lsp_codex.completion.cover import covered
+from lsp_codex.completion.journal import Received, Sent
 from lsp_codex.completion.recent import Last
+from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.completion.typed import between
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from lsp_codex.backend.request import ResponsesRequest
     from lsp_codex.completion.cache import CompletionCache
     from lsp_codex.completion.context import CompletionContext
+    from lsp_codex.completion.journal import Entry
     from lsp_codex.completion.measure import Counts
     from lsp_codex.completion.recent import Recent
 
@@ -57,6 +60,7 @@ class Tools:
     counts: Counts
     recent: Recent
     clock: Callable[[], float]
+    note: Callable[[Entry], None] = lambda entry: None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +72,7 @@ class Call:
     due: float
     answer: asyncio.Future[tuple[str, ...]]
     purpose: Purpose = Purpose.AUTOMATIC
+    surroundings: Callable[[], Surroundings] = Surroundings
 
     @property
     def several(self) -> bool:
@@ -150,22 +155,25 @@ class Run:
         """The texts to insert at the place of ``call``; None if the newest caller typed something else meanwhile."""
         tools, place, settings = self._tools, call.place, call.settings
         model = choose_fast(await tools.client.models(), settings.model, settings.reasoning_effort)
+        self._asked, self._several, started = place, call.several, tools.clock()
+        request = prompt.build(place, model, purpose=call.purpose, surroundings=call.surroundings())
         tools.counts.requests += 1
         tools.counts.model = model.slug
-        self._asked, self._several, started = place, call.several, tools.clock()
+        tools.note(Sent(place, request))
         complete = True
         limit = asyncio.timeout(None)
         try:
             async with limit:
-                complete = await self._read(prompt.build(place, model, purpose=call.purpose), started, limit)
+                complete = await self._read(request, started, limit)
         except TimeoutError:
             if not limit.expired():
                 raise
             complete = False
         if self._outrun:
+            tools.note(Received(place, request, self._received, led_on=False))
             return None
         tools.counts.total.append(tools.clock() - started)
-        return self._finish(place, complete=complete)
+        return self._finish(place, request, complete=complete)
 
     async def _read(self, request: ResponsesRequest, started: float, limit: asyncio.Timeout) -> bool:
         """Read the answer as far as it is of use; False if the newest caller typed something else meanwhile."""
@@ -185,7 +193,7 @@ class Run:
                     return True
         return True
 
-    def _finish(self, place: CompletionContext, *, complete: bool) -> tuple[str, ...]:
+    def _finish(self, place: CompletionContext, request: ResponsesRequest, *, complete: bool) -> tuple[str, ...]:
         """The texts of what has come; of an answer that took too long, its whole lines."""
         parts = self._parts()
         if not complete:
@@ -194,6 +202,7 @@ class Run:
         outcomes = tuple(postprocess.explain(part, place) for part in parts)
         texts = tuple(dict.fromkeys(outcome.text for outcome in outcomes if outcome.text))
         self._tools.recent.put(Last(place, outcomes, complete))
+        self._tools.note(Received(place, request, self._received, outcomes))
         if texts or complete:
             self._tools.cache.remember(place, texts, several=self._several)
         return texts

@@ -76,6 +76,14 @@ class SandboxCodex:
         """A token answer for the demo account, as the token endpoint gives it after a sign-in."""
         return self._desk.new_grant(self.person, CLIENT_ID, SCOPE)
 
+    def lend(self, access_token: str) -> None:
+        """Take ``access_token``, made elsewhere, as good: that of a program that owns its tokens."""
+        self._desk.lend(access_token)
+
+    def become(self, person: Person) -> None:
+        """From now on it is ``person`` who signs in."""
+        self.person = self.issuer.person = self.backend.person = person
+
     def expire_access_tokens(self) -> None:
         """The backend says ``token_expired`` to every access token given so far."""
         self._desk.end_access(Standing.EXPIRED)
@@ -162,6 +170,7 @@ class SandboxCodex:
             (("POST", "/codex/device"), device.entered),
             (("GET", BASE + "wham/accounts/check"), backend.accounts_check),
             (("GET", BASE + "wham/usage"), backend.usage),
+            (("GET", BASE + "wham/rate-limit-reset-credits"), backend.reset_credits),
             (("GET", BASE + "codex/models"), backend.catalogue),
             (("GET", BASE + "codex/responses"), partial(backend.upgrade, respond=self._answer)),
             (("POST", BASE + "codex/responses"), backend.responses),

@@ -62,7 +62,7 @@ class Issuer:
     def __init__(
         self, person: Person, desk: TokenDesk, redirect_ports: Sequence[int], *, now: Callable[[], float]
     ) -> None:
-        self._person = person
+        self.person = person
         self._desk = desk
         self._ports = tuple(redirect_ports)
         self._now = now
@@ -89,8 +89,8 @@ class Issuer:
             200,
             request=key,
             originator=query.get("originator", "An application"),
-            email=self._person.email,
-            plan=self._person.plan.replace("_", " ").capitalize(),
+            email=self.person.email,
+            plan=self.person.plan.replace("_", " ").capitalize(),
             redirect=urlsplit(query["redirect_uri"]).netloc,
             asked=in_words(query["scope"]),
         )
@@ -168,7 +168,7 @@ class Issuer:
             return _refused("invalid_grant", "The redirect_uri is not the one of the authorize request.")
         if challenge_of(fields.get("code_verifier", "")) != asked.challenge:
             return _refused("invalid_grant", "The code_verifier does not match the code_challenge.")
-        return json_answer(200, self._desk.new_grant(self._person, asked.client_id, asked.scope))
+        return json_answer(200, self._desk.new_grant(self.person, asked.client_id, asked.scope))
 
     def _refresh(self, fields: Mapping[str, str]) -> Answer:
         """A refresh token, which is used up, for new tokens; 401 with the code that clients know (4.4)."""
@@ -180,7 +180,7 @@ class Issuer:
             if standing is refused:
                 error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
                 return json_answer(401, {"error": error})
-        return json_answer(200, self._desk.rotate(token, self._person, fields["client_id"]))
+        return json_answer(200, self._desk.rotate(token, self.person, fields["client_id"]))
 
     def _api_key(self, fields: Mapping[str, str]) -> Answer:
         """An id token for an API key (2.2)."""

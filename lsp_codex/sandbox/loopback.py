@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,7 @@ class _Connection:
         """Write the whole answer; whether it went out in full."""
         body = answer.body
         lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
+        lines.append(f"date: {formatdate(usegmt=True)}")  # as every real service; clocks are compared by it
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         if isinstance(body, bytes | Body):
             known = isinstance(body, bytes)

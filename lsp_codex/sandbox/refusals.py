@@ -17,6 +17,8 @@ Body: TypeAlias = "dict[str, Any]"
 Rule: TypeAlias = "Callable[[Body, Seen, Sequence[Entry]], Answer | None]"
 
 LITE_HEADER = "x-openai-internal-codex-responses-lite"
+THOUGHT = "sandbox-thought-"
+"""How the content of a reasoning item begins that this sandbox has encrypted, in a manner of speaking."""
 UNSUPPORTED_PARAMETERS = (
     "max_output_tokens",
     "max_tool_calls",
@@ -136,6 +138,19 @@ def _call_outputs(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answe
     return None if missing is None else _error(f"No tool output found for function call {missing}.")
 
 
+def _reasoning(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None:
+    """As the public API answers; of the live backend the spec says no more than that they go back unchanged (1.3)."""
+    items = body["input"]
+    for item, following in zip(items, [*items[1:], {}], strict=False):
+        if item.get("type") != "reasoning":
+            continue
+        if not str(item.get("encrypted_content")).startswith(THOUGHT):
+            return _error("The encrypted content could not be verified.", code="invalid_encrypted_content")
+        if following.get("type") != "reasoning" and following.get("role") != "assistant":
+            return _error("Item of type 'reasoning' was provided without its required following item.")
+    return None
+
+
 def _flat_tools(body: Body, _request: Seen, _models: Sequence[Entry]) -> Answer | None:
     """A tool in the nested shape of chat completions."""
     for index, tool in enumerate(body.get("tools") or ()):
@@ -174,6 +189,7 @@ RULES: tuple[Rule, ...] = (
     _instructions,
     _assistant_text,
     _call_outputs,
+    _reasoning,
     _flat_tools,
     _effort,
     _lite_is_serial,

@@ -53,6 +53,8 @@ class Stream:
     per_delta: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     endpoint: str = RESPONSES
+    reasoning: tuple[str, ...] = ()
+    """What is thought before the text: encrypted content, an item each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,20 @@ def _events(reply: Stream, request: Seen, number: int, created: int) -> Iterator
     yield {"type": "response.created", "response": response}
     yield {"type": "response.in_progress", "response": response}
     # A prewarm frame (``generate: false``) is answered without an item (spec/backend.md 2.6).
+    for index, encrypted in enumerate(reply.reasoning):
+        yield from _reasoning(f"rs_sandbox_{number}_{index}", encrypted, index)
     if body.get("generate") is not False and (reply.pieces or isinstance(reply.end, Completed)):
         yield from _message(reply, f"msg_sandbox_{number}", whole)
     if (last := _last(reply.end, response, _usage(request, whole))) is not None:
         yield last
+
+
+def _reasoning(item_id: str, encrypted: str, index: int) -> Iterator[dict[str, Any]]:
+    """A reasoning item, as they come before the message that they lead to (spec/backend.md 2.2)."""
+    item = {"id": item_id, "type": "reasoning", "summary": []}
+    yield {"type": "response.output_item.added", "output_index": index, "item": item}
+    done = item | {"encrypted_content": encrypted}
+    yield {"type": "response.output_item.done", "output_index": index, "item": done}
 
 
 def _message(reply: Stream, item_id: str, whole: str) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from lsp_codex.sandbox import answers, edits
 from lsp_codex.sandbox.recipes import DIALECTS, METHODS, PHRASES, PYTHON, RECIPES, SCRIPT, SERIES, Dialect
 
-CHAT = "I am the sandbox on this machine, not a model: I complete simple code at a cursor and cannot answer this."
 MARKER = re.compile(r"<\|cursor(?:-(\d+))?\|>")
 DOCSTRING = re.compile(r"\s*(\"\"\"|''')(.*?)\1", re.DOTALL)
 PY_BLOCK = re.compile(
@@ -34,11 +34,13 @@ class _Place:
 
 
 def answer(user_text: str) -> str:
-    """The text to insert at the cursor, maybe none; a sentence if there is no document."""
+    """The text to insert at the cursor, maybe none; the edit of a task; else the answer to a question."""
+    if (edited := edits.answer(user_text, answer)) is not None:
+        return edited
     marker = max(MARKER.finditer(user_text), key=lambda found: int(found[1] or 0), default=None)
     start = user_text.rfind("<document ", 0, marker.start()) if marker else -1
     if marker is None or start < 0:
-        return CHAT
+        return answers.answer(user_text)
     head, _, prefix = user_text[start : marker.start()].partition("\n")
     suffix = user_text[marker.end() :].partition("\n</document>")[0]
     language = re.search(r'language="([^"]*)"', head)

@@ -28,6 +28,16 @@ class Person:
     user_id: str = "user-sandbox-0001"
 
 
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One row of ``wham/accounts/check``: where its requests are to go, and how (spec/backend.md 3.1)."""
+
+    account_id: str
+    name: str | None = "Personal"
+    origin: str | None = "NO_CONSTRAINT"
+    override: str | None = "NO_CONSTRAINT"
+
+
 class Standing(Enum):
     """What an access token or a refresh token is worth."""
 
@@ -111,6 +121,11 @@ class TokenDesk:
             "expires_in": int(self._access_life),
             "scope": scope,
         }
+
+    def lend(self, access_token: str) -> None:
+        """Take an access token that was made elsewhere, as of a sign-in of its own."""
+        self._grants += 1
+        self._access[access_token] = _Token(self._grants, float("inf"))
 
     def access_standing(self, token: str | None) -> Standing:
         """What a bearer token is worth now; one that was never given counts as invalidated."""

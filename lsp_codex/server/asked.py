@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Gone(JsonRpcException):
+    """The connection has ended before the answer came."""
+
+
 class Asked:
     """Each is answered by the editor, cancelled by us (and the editor told), or fails when the connection ends."""
 
@@ -64,11 +68,17 @@ class Asked:
         else:
             future.set_result(result)
 
+    def let_go(self, future: Future[Any]) -> None:
+        """Wait no longer, and do not tell: a late answer is ignored."""
+        for number, (_, open_one) in list(self._open.items()):
+            if open_one is future:
+                del self._open[number]
+
     def give_up(self) -> None:
         """The connection has ended: nobody will answer."""
         for method, future in list(self._open.values()):
             if not future.done():
-                future.set_exception(JsonRpcException(f"The editor has gone without an answer to {method}"))
+                future.set_exception(Gone(f"The editor has gone without an answer to {method}"))
         self._open.clear()
 
     def _decode(self, method: str, message: dict[str, Any]) -> Any:

@@ -47,6 +47,10 @@ class Document:
         """How many lines there are; at least one."""
         return len(self._lines)
 
+    def rows(self, first: int, last: int) -> list[str]:
+        """The lines from row ``first`` up to and without ``last``, without their line ends."""
+        return [line.rstrip("\r\n") for line in self._lines[max(first, 0) : max(last, 0)]]
+
     def offset_at(self, position: lsp.Position) -> int:
         """The offset of ``position``; beyond a line's end that end, beyond the last line the end of the text."""
         row, column = self._place(position)
@@ -134,9 +138,18 @@ class Documents(Workspace):
             raise LookupError(f"The editor has not opened {doc_uri}")
         return document
 
+    @property
+    def opened(self) -> tuple[Document, ...]:
+        """Every open document, the one opened last comes last."""
+        return tuple(self._text_documents.values())  # type: ignore[arg-type]  # put there by us
+
     def find(self, uri: str) -> Document | None:
         """The document, if the editor has opened it."""
         return self._text_documents.get(unquote(uri))  # type: ignore[return-value]  # put there by us
+
+    def all(self) -> tuple[Document, ...]:
+        """Every open document, cells of notebooks too."""
+        return tuple(self._text_documents.values())  # type: ignore[arg-type]  # put there by us
 
     def update_text_document(
         self, text_doc: lsp.VersionedTextDocumentIdentifier, change: lsp.TextDocumentContentChangeEvent
@@ -159,6 +172,12 @@ def find_document(server: LanguageServer, uri: str) -> Document | None:
     """The document, if the editor has opened it; the disk is not asked."""
     workspace = server.workspace
     return workspace.find(uri) if isinstance(workspace, Documents) else None
+
+
+def open_documents(server: LanguageServer) -> tuple[Document, ...]:
+    """What the editor has opened, in the order in which it was."""
+    workspace = server.workspace
+    return workspace.all() if isinstance(workspace, Documents) else ()
 
 
 def _split(text: str) -> list[str]:

@@ -9,15 +9,17 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from pygls.lsp.server import LanguageServer
+    from lsp_codex.server.protocol import CodexServer
 
 log = logging.getLogger(__name__)
 
 # How long each client itself waits after a key before it asks (seconds; spec/editors.md section 3, verified there).
 # The engine's own wait is never added on top of it.
 CLIENT_WAITS = (("Neovim", 0.2), ("emacs", 2.0))
+# Clients that show ghost text without announcing it (rule 1 there).
+GHOST_TEXT = ("emacs",)
 # These cancel the older request at a key, and only then ask anew (spec/editors.md section 3): for so many seconds a
 # cancelled request may still be joined. For all others a cancelled stream is closed at once.
 CANCEL_BEFORE_ASKING = ("Visual Studio Code", "VSCodium", "Cursor", "code-server", "Code - OSS")
@@ -27,22 +29,76 @@ LINGER = 0.05
 class Editor:
     """The client of this session, seen through its capabilities."""
 
-    def __init__(self, server: LanguageServer) -> None:
+    def __init__(self, server: CodexServer) -> None:
         self._server = server
         self._capabilities = lsp.ClientCapabilities()
         self._name = ""
-        self._wants_notifications = False
+        self.wants_notifications = False
+        self.experimental = False
+        self._unwanted: frozenset[str] = frozenset()
+        self._wants_menu: bool | None = None
 
-    def introduce(self, params: lsp.InitializeParams, *, wants_notifications: bool) -> None:
-        """Remember who the client is and what it can do; called once, by ``initialize``."""
+    def introduce(
+        self,
+        params: lsp.InitializeParams,
+        *,
+        wants_notifications: bool,
+        experimental: bool = False,
+        unwanted: frozenset[str] = frozenset(),
+        wants_menu: bool | None = None,
+    ) -> None:
+        """Remember who the client is and what it can do; called once, by ``initialize``.
+
+        ``experimental``: it speaks the experimental part of the account API. ``unwanted`` are notifications by name.
+        ``wants_menu`` is None where the client does not say.
+        """
         self._capabilities = params.capabilities
         self._name = params.client_info.name if params.client_info else ""
-        self._wants_notifications = wants_notifications
+        self.wants_notifications = wants_notifications
+        self.experimental = experimental
+        self._unwanted = unwanted
+        self._wants_menu = wants_menu
+
+    @property
+    def name(self) -> str:
+        """What the client calls itself."""
+        return self._name
+
+    @property
+    def wants_menu(self) -> bool:
+        """Whether suggestions come as entries of a menu: where it was asked for, else where there is no ghost text.
+
+        Where both were offered both would appear.
+        """
+        documents = self._capabilities.text_document
+        if documents is None or documents.completion is None:
+            return False
+        if self._wants_menu is not None:
+            return self._wants_menu
+        return documents.inline_completion is None and self._name not in GHOST_TEXT
 
     @property
     def completion_wait(self) -> float:
         """Seconds that this client has already waited when its automatic completion request arrives."""
         return next((wait for name, wait in CLIENT_WAITS if name == self._name), 0.0)
+
+    @property
+    def shows_content(self) -> bool:
+        """Whether it opens documents whose text we give (LSP 3.18, ``workspace/textDocumentContent``)."""
+        workspace, window = self._capabilities.workspace, self._capabilities.window
+        knows = workspace is not None and workspace.text_document_content is not None
+        return knows and window is not None and window.show_document is not None and window.show_document.support
+
+    async def show_document(self, uri: str) -> bool:
+        """Ask the client to open the document ``uri`` beside what the user does; whether it said that it did."""
+        return await self._shown(lsp.ShowDocumentParams(uri=uri, external=False, take_focus=False))
+
+    def content_changed(self, uri: str, done: Callable[[], None] | None = None) -> None:
+        """Tell the client that the text we give for ``uri`` is another now; ``done`` hears when it has taken note."""
+        params = lsp.TextDocumentContentRefreshParams(uri)
+        asked = self._server.protocol.send_request(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH, params)
+        if done is not None:
+            asked.add_done_callback(lambda _: done())
 
     @property
     def completion_linger(self) -> float:
@@ -57,21 +113,25 @@ class Editor:
         """Show a warning to the user."""
         self.tell(message, lsp.MessageType.Warning)
 
-    def notify(self, method: str, params: Mapping[str, object]) -> None:
-        """Send one of our own notifications, if the client asked for them: plain clients log each unknown one."""
-        if self._wants_notifications:
-            self._server.protocol.notify(method, params)
+    def notify(self, method: str, params: Mapping[str, object], **beside: object) -> None:
+        """Send one of our own notifications, if the client asked for them: plain clients log each unknown one.
+
+        ``beside`` are members of the message beside its params.
+        """
+        if self.wants_notifications and method not in self._unwanted:
+            self._server.protocol.notify(method, params, **beside)
 
     async def open_url(self, url: str) -> bool:
         """Ask the client to open ``url`` in a browser; whether it said that it did."""
         window = self._capabilities.window
         if window is None or window.show_document is None or not window.show_document.support:
             return False
+        return await self._shown(lsp.ShowDocumentParams(uri=url, external=True))
+
+    async def _shown(self, params: lsp.ShowDocumentParams) -> bool:
         try:
-            answer: lsp.ShowDocumentResult | None = await self._server.window_show_document_async(
-                lsp.ShowDocumentParams(uri=url, external=True)
-            )
+            answer: lsp.ShowDocumentResult | None = await self._server.window_show_document_async(params)
         except JsonRpcException as error:
-            log.info("the client could not open a browser: %s", error)
+            log.info("the client could not show a document: %s", error)
             return False
         return answer is not None and bool(answer.success)

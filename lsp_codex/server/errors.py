@@ -16,6 +16,16 @@ def to_json_rpc(error: LspCodexError) -> JsonRpcException:
     return JsonRpcException(message=error.for_person(), code=lsp.LSPErrorCodes.RequestFailed)
 
 
+def invalid_request(message: str, data: object = None) -> JsonRpcException:
+    """The account API's answer for a request that is wrong, or for which the state is (spec/account-api.md 1)."""
+    return JsonRpcException(message=message, code=lsp.ErrorCodes.InvalidRequest, data=data)
+
+
+def failed(message: str) -> JsonRpcException:
+    """The account API's answer when something has failed inside or behind."""
+    return JsonRpcException(message=message, code=lsp.ErrorCodes.InternalError)
+
+
 def invalid_params(message: str) -> JsonRpcException:
     """The answer for an argument that makes no sense."""
     return JsonRpcException(message=message, code=lsp.ErrorCodes.InvalidParams)

@@ -50,11 +50,15 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, its title as menus show it, and who handles it with its one JSON object."""
+    """A command, its title as menus show it, and who handles it with its one JSON object.
+
+    An ``internal`` one is for what we send to clients, and belongs in no menu.
+    """
 
     id: str
     title: str
     handler: Handler
+    internal: bool = False
 
     def bound(self, session: Session) -> Callable[..., Awaitable[object]]:
         """The handler as pygls calls it: with the arguments as the client sent them."""

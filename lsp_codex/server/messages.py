@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MessageId = int | str
@@ -16,14 +16,19 @@ INTERNAL_ERROR = -32603
 NOT_INITIALISED = -32002
 REQUEST_CANCELLED = -32800
 
+MOST_DIGITS = 4_300  # what CPython converts without being told otherwise (sys.get_int_max_str_digits)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Wants one answer, whatever happens. ``params`` is JSON as it came, ``None`` if there is none."""
+    """Wants one answer, whatever happens. ``params`` is JSON as it came, ``None`` if there is none.
+
+    Not printed: a key or the user's source may stand there, and asyncio prints what hangs on a task.
+    """
 
     id: MessageId
     method: str
-    params: Any
+    params: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Notification:
     """Wants no answer."""
 
     method: str
-    params: Any
+    params: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Response:
     """The answer to a request of ours; ``message`` is all of it."""
 
     id: MessageId
-    message: dict[str, Any]
+    message: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def read(body: bytes) -> Message | Batch:
     except RecursionError:
         raise NotJson("the content is nested too deeply") from None
     except ValueError:
-        raise NotJson("the content is not JSON") from None
+        return _with_a_long_number(body.decode("utf-8"))
     if isinstance(data, list) and data:
         return Batch(tuple(_message(member) for member in data))
     return _message(data)
@@ -100,6 +105,22 @@ def refusal(message_id: MessageId | None, code: int, reason: str, data: object =
 def is_id(value: object) -> bool:
     """Whether ``value`` can be the id of a message."""
     return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _with_a_long_number(text: str) -> Invalid | Batch:
+    """JSON but for an integer of more digits than Python reads: whose it is can be said. Raises ``NotJson``."""
+    try:
+        data = json.loads(text, parse_int=lambda digits: int(digits) if len(digits) <= MOST_DIGITS else None)
+    except (ValueError, RecursionError):
+        raise NotJson("the content is not JSON") from None
+    members = data if isinstance(data, list) else [data]
+    found = tuple(Invalid(_request_id(member), "a number has too many digits") for member in members)
+    return Batch(found) if isinstance(data, list) and found else found[0]
+
+
+def _request_id(data: Any) -> MessageId | None:
+    number = data.get("id") if isinstance(data, dict) and "method" in data else None
+    return number if is_id(number) else None
 
 
 def _message(data: Any) -> Message:

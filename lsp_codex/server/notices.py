@@ -14,6 +14,7 @@ class Notices:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
         self._told: set[str] = set()
+        self._lasting: set[str] = set()
 
     def once(self, matter: str, message: str) -> None:
         """Tell ``message`` unless this ``matter`` was told and is not settled."""
@@ -21,10 +22,16 @@ class Notices:
             self._told.add(matter)
             self._tell(message)
 
+    def lasting(self, matter: str, message: str) -> None:
+        """As :meth:`once`, for a matter that success elsewhere does not settle: only :meth:`forget` does."""
+        self._lasting.add(matter)
+        self.once(matter, message)
+
     def forget(self, matter: str) -> None:
         """``matter`` may be told anew."""
         self._told.discard(matter)
+        self._lasting.discard(matter)
 
     def settled(self) -> None:
         """Everything works again: each matter may be told anew."""
-        self._told.clear()
+        self._told &= self._lasting

@@ -39,6 +39,8 @@ class Phases(LanguageServerProtocol):
         self.phase = Phase.NEW
         # Set when ``initialize`` is answered: whoever waits for it goes on after the answer has left.
         self.answered = asyncio.Event()
+        # Methods that we can do and that this client is not told of.
+        self.unannounced: frozenset[str] = frozenset()
         self._ended: Ended | None = None
         self._watch: Watch | None = None
         super().__init__(server, decoder)
@@ -92,7 +94,7 @@ class Phases(LanguageServerProtocol):
             yield handler, (params,), None
         builder: Any = ServerCapabilitiesBuilder(
             params.capabilities,
-            {*self.fm.features, *self.fm.builtin_features},
+            {*self.fm.features, *self.fm.builtin_features} - self.unannounced,
             self.fm.feature_options,
             list(self.fm.commands),
             sync,
@@ -100,6 +102,10 @@ class Phases(LanguageServerProtocol):
             encoding,
         )
         self.server_capabilities = builder.build()
+        # pygls does not announce it by itself.
+        content: Any = self.fm.feature_options.get(lsp.WORKSPACE_TEXT_DOCUMENT_CONTENT)
+        if content is not None and self.server_capabilities.workspace is not None:
+            self.server_capabilities.workspace.text_document_content = content
         return lsp.InitializeResult(capabilities=self.server_capabilities, server_info=self.server_info)
 
     @lsp_method(lsp.SHUTDOWN)

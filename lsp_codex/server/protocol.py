@@ -49,6 +49,7 @@ class CodexProtocol(Phases):
         self._connection = Connection(self._take, self._overtake)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._running: dict[MessageId, asyncio.Task[Any]] = {}
+        self._afterwards: dict[MessageId, list[Callable[[], object]]] = {}
         self._current: contextvars.ContextVar[Request | Notification | None] = contextvars.ContextVar(
             "message", default=None
         )
@@ -96,9 +97,9 @@ class CodexProtocol(Phases):
 
     # What we send
 
-    def notify(self, method: str, params: Any = None) -> None:
-        """Send a notification."""
-        message: dict[str, object] = {"jsonrpc": "2.0", "method": method}
+    def notify(self, method: str, params: Any = None, **beside: object) -> None:
+        """Send a notification; ``beside`` are members of the message beside its params."""
+        message: dict[str, object] = {"jsonrpc": "2.0", "method": method, **beside}
         if params is not None:
             message["params"] = self._converter.unstructure(params)
         self._connection.send(message)
@@ -115,6 +116,18 @@ class CodexProtocol(Phases):
         if callback is not None:
             future.add_done_callback(partial(_tell, callback))
         return future
+
+    def let_go(self, future: Future[Any]) -> None:
+        """Wait no longer for what was asked with :meth:`send_request`, without a word to the editor."""
+        self._asked.let_go(future)
+
+    def afterwards(self, then: Callable[[], object]) -> None:
+        """Call ``then`` when the request that is being handled has been answered; at once if there is none."""
+        current = self._current.get()
+        if isinstance(current, Request) and current.id in self._running:
+            self._afterwards.setdefault(current.id, []).append(then)
+        else:
+            then()
 
     # What we get
 
@@ -186,6 +199,11 @@ class CodexProtocol(Phases):
             raise JsonRpcInvalidParams(f"Invalid params of {message.method}: {misfit(error)}") from None
 
     def _request_done(self, request: Request, reply: Reply, task: asyncio.Task[Any]) -> None:
+        self._reply(request, reply, task)
+        for then in self._afterwards.pop(request.id, ()):
+            then()
+
+    def _reply(self, request: Request, reply: Reply, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if self._running.get(request.id) is task:
             del self._running[request.id]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -14,7 +13,7 @@ from lsp_codex.server.transport import Ending
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
     from lsp_codex.server.protocol import CodexServer
@@ -54,18 +53,19 @@ async def serve(
             _ = tasks.spawn(_end_with(pid, ended), "parent watch")
 
         protocol.connect(transport, ended, watch)
-        with _on_signals(ended) if signals else contextlib.nullcontext():
-            transport.start(protocol.data_received, ended)
-            try:
-                how = await over
-                log.log(_level(how), "the session is over: %s", how.value)
-                if how is Ending.END_OF_INPUT:
-                    await protocol.drain(_DRAIN)
-            finally:
-                if last_resort is not None:
-                    _schedule(last_resort, protocol.exit_code)
-                await protocol.aclose()
-                await transport.aclose()
+        if signals:
+            _end_on_signals(ended)
+        transport.start(protocol.data_received, ended)
+        try:
+            how = await over
+            log.log(_level(how), "the session is over: %s", how.value)
+            if how is Ending.END_OF_INPUT:
+                await protocol.drain(_DRAIN)
+        finally:
+            if last_resort is not None:
+                _schedule(last_resort, protocol.exit_code)
+            await protocol.aclose()
+            await transport.aclose()
     return protocol.exit_code
 
 
@@ -110,8 +110,7 @@ def _run(session: Callable[[], Coroutine[None, None, int]]) -> int:
     try:
         return asyncio.run(session())
     except KeyboardInterrupt:
-        # Before the session has begun, or a second time while it is closing.
-        return 1
+        return 1  # before the session has begun
 
 
 def _level(how: Ending) -> int:
@@ -137,8 +136,8 @@ def _schedule(last_resort: LastResort, code: int) -> None:
     timer.start()
 
 
-@contextlib.contextmanager
-def _on_signals(ended: Ended) -> Iterator[None]:
+def _end_on_signals(ended: Ended) -> None:
+    """As long as the loop lives: a second signal must not cut off what is being saved at the end."""
     loop = asyncio.get_running_loop()
     try:
         for number in _SIGNALS:
@@ -146,9 +145,3 @@ def _on_signals(ended: Ended) -> Iterator[None]:
     except NotImplementedError:  # Windows: its loop is woken by every signal, but keeps no handlers
         for number in _SIGNALS:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ended, Ending.SIGNAL))
-    try:
-        yield
-    finally:
-        for number in _SIGNALS:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(number)

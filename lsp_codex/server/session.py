@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
-from lsp_codex.auth.state import Failed, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
+from lsp_codex.server import api_answers
+from lsp_codex.server.documents import open_documents
 from lsp_codex.server.editor import Editor
+from lsp_codex.server.ends import Ends
+from lsp_codex.server.ghost_text import GhostText
 from lsp_codex.server.notices import Notices
+from lsp_codex.server.parent import ClientAsParent
+from lsp_codex.server.privacy import Privacy
 from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
+    from lsp_codex.backend.limits import RateLimits
     from lsp_codex.errors import StoreError
+    from lsp_codex.restriction import Restriction
     from lsp_codex.server.protocol import CodexServer
     from lsp_codex.server.services import Services
     from lsp_codex.server.world import World
@@ -33,7 +43,10 @@ class Session:
         self.config = settings.Config()
         self._initial: object = None
         self._pushed: object = None
+        self._set_trigger = self.config.completion.trigger
+        self._toggled: str | None = None  # the trigger that the user has switched to by hand
         self._last_status: dict[str, Any] | None = None
+        self.greeted = True  # whether the client knows who was signed in from the start
         self.trouble: str | None = None  # why the last ghost text failed, until one comes again
         # Running
         self.tasks = Tasks()
@@ -46,6 +59,12 @@ class Session:
         self.world = world
         self.editor = Editor(server)
         self.notices = Notices(self.editor.warn)
+        self.privacy = Privacy(
+            lambda: [document.uri for document in open_documents(server)], lambda: server.workspace.folders
+        )
+        self.ghost_text = GhostText(self)
+        self.ends = Ends(self)
+        self.account_turn = asyncio.Lock()  # requests of the account API are handled one after another
 
     async def open(self, initialization_options: object) -> None:
         """Read the first settings; when ``initialize`` is answered, open the services and load the stored login."""
@@ -67,6 +86,17 @@ class Session:
             await asyncio.shield(self._loaded)
         self.changed()
 
+    def toggle_completion(self, *, enabled: bool | None = None) -> bool:
+        """Switch ghost text on or off for this session, or over; whether it is on then."""
+        on = self.config.completion.trigger == "off" if enabled is None else enabled
+        if on != (self.config.completion.trigger != "off"):
+            # Off in the settings, on by hand: as if nothing were set.
+            switched_on = "automatic" if self._set_trigger == "off" else self._set_trigger
+            self._toggled = switched_on if on else "off"
+            self._take_settings()
+        self.changed()
+        return on
+
     def document_opened(self) -> None:
         """The editor shows a document: from now on ghost text may be wanted at any moment."""
         self._document_opened.set()
@@ -82,6 +112,21 @@ class Session:
             await asyncio.shield(self._loaded)
         return self._open
 
+    @property
+    def state(self) -> AuthState:
+        """Who is signed in."""
+        return self._open.auth.state
+
+    @property
+    def signing_in(self) -> bool:
+        """Whether a sign-in is running."""
+        return self._open.auth.login is not None
+
+    @property
+    def restriction(self) -> Restriction:
+        """Which logins are allowed."""
+        return self._open.auth.restriction
+
     def status(self) -> dict[str, Any]:
         """The object of ``codex.status``."""
         services = self._open
@@ -94,6 +139,8 @@ class Session:
             held=services.client.held,
             statistics=services.completions.statistics(),
             trouble=self.trouble,
+            guard=self.ghost_text.paused(services),
+            tally=self.ghost_text.offers.tally,
         )
 
     def changed(self) -> None:
@@ -114,7 +161,14 @@ class Session:
     def _take_settings(self) -> None:
         forced = {"sandbox": True} if self.world.sandbox else None
         layers = (self._initial, self._pushed, forced)
-        self.config, problems = settings.parse(layers, self.world.environ, self.config)
+        before = replace(self.config, completion=replace(self.config.completion, trigger=self._set_trigger))
+        previous = before if self._loaded is not None else None
+        parsed, problems = settings.parse(layers, self.world.environ, previous)
+        if parsed.completion.trigger != self._set_trigger:
+            # Whoever changes the setting means it.
+            self._set_trigger, self._toggled = parsed.completion.trigger, None
+        trigger = self._toggled or self._set_trigger
+        self.config = replace(parsed, completion=replace(parsed.completion, trigger=trigger))
         for problem in problems:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
@@ -127,23 +181,43 @@ class Session:
     async def _open_services(self) -> None:
         from lsp_codex.server.services import open_services
 
-        opened = open_services(self.config, self.world, self._auth_changed, self._not_saved, self._stray)
+        parent = ClientAsParent(self.server)
+        note = self.ghost_text.note
+        opened = open_services(
+            self.config, self.world, self._auth_changed, self._not_saved, self._stray, parent, note
+        )
         self._services = await self._closing.enter_async_context(opened)
         self._services.client.on_replaced = self._model_replaced
+        self._services.client.on_limits = self._limits_seen
 
     async def _reopen(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait({before})
         # Closing ends what runs on the old account or address: none of it may answer for the new one.
+        held = None if self._services is None else (self._services.auth.state, self._services.sandbox)
         await self._closing.aclose()
         self.trouble = None
         await self._open_services()
-        await self._load()
+        if held is not None and held[1] == self._open.sandbox and isinstance(held[0], External):
+            await self._take_over(held[0])
+        await self._load(None if held is None else held[0])
 
-    async def _load(self) -> None:
+    async def _take_over(self, lent: External) -> None:
+        """What a program has lent is nowhere else: it stays when settings change, if they allow it."""
+        try:
+            await self._open.auth.use_external(lent.token, lent.account.account_id or "", lent.account.plan)
+        except (SignInFailed, ValueError) as error:
+            self.editor.warn(f"Codex: the login that another program lent here is no longer used: {error}.")
+
+    async def _load(self, before: AuthState | None = None) -> None:
         services = self._open
         await services.auth.load()
         self.changed()
+        if before is None:
+            self.greeted = not isinstance(services.auth.state, SignedIn)
+            self.greet()
+        elif api_answers.mode(before) != api_answers.mode(services.auth.state):
+            self.ends.updated()
         self.tasks.start(self._warm(services), "warm up")
 
     async def _warm(self, services: Services) -> None:
@@ -156,11 +230,17 @@ class Session:
             return
         try:
             await services.pool.prewarm()
-            if self.status()["state"] == "signedIn":
+            await asyncio.to_thread(importlib.import_module, "lsp_codex.actions.menu")  # the first menu asks for it
+            if self.status()["state"] in {"signedIn", "external"}:
                 await services.client.prepare()
                 self.expect_request(services)
         except LspCodexError as error:
             log.info("not warmed up: %s", error)
+
+    def greet(self) -> None:
+        """Tell a client that asks for it, once, who is signed in with ChatGPT from the start (spec 5, C33)."""
+        if not self.greeted and self.editor.wants_notifications and isinstance(self.state, SignedIn):
+            self.ends.updated()
 
     def expect_request(self, services: Services) -> None:
         """Open a connection ahead of a request; not if the user asks by hand only: nothing goes out before."""
@@ -174,7 +254,7 @@ class Session:
         match state:
             case Failed(error=error):
                 self.editor.warn(f"Codex: {error.for_person()}")
-            case SignedOut(why) if why:
+            case SignedOut(why) if why and why != settings.wrong_place(self.config):  # that is told as a setting
                 self.editor.warn(f"Codex: you are not signed in: {why}.")
             case _:
                 pass
@@ -187,6 +267,9 @@ class Session:
 
     def _stray(self) -> None:
         self.notices.once("stray", f"Codex: {SignInFailed(SignInFailure.WRONG_STATE).for_person()}")
+
+    def _limits_seen(self, limits: RateLimits) -> None:
+        self.ends.limits(api_answers.bucket(limits))
 
     def _model_replaced(self, old: str, new: str) -> None:
         self.notices.once(

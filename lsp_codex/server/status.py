@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, assert_never
 
 from lsp_codex import __version__
-from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey
+from lsp_codex.completion.offers import Tally
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from lsp_codex.backend.limits import RateLimits, Usage, Window
     from lsp_codex.completion.engine import Statistics
     from lsp_codex.config import Config
-    from lsp_codex.errors import BackendError
+    from lsp_codex.errors import BackendError, CompletionPaused
 
 
 def status(
@@ -27,11 +28,13 @@ def status(
     statistics: Statistics,
     held: BackendError | None = None,
     trouble: str | None = None,
+    guard: CompletionPaused | None = None,
+    tally: Tally | None = None,
 ) -> dict[str, Any]:
     """The object of design/contract.md section 4, ``codex.status``.
 
     ``store`` is the one really in use, ``held`` what automatic requests wait for, ``trouble`` why the last ghost
-    text failed.
+    text failed, ``guard`` why automatic ghost text pauses.
     """
     word, account = _auth(state)
     why = _why_not(state)
@@ -41,11 +44,21 @@ def status(
         "profile": config.auth.profile,
         "store": store,
         "model": statistics.model,
-        "completion": _completion(config, why, held, trouble),
+        "completion": {**_completion(config, why, held, trouble, guard), "counts": _counts(tally or Tally())},
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
         "version": __version__,
+    }
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    """What became of the suggestions of this session; nobody else is told."""
+    return {
+        "shown": tally.shown,
+        "accepted": tally.accepted,
+        "partlyAccepted": tally.partly_accepted,
+        "rejected": tally.rejected,
     }
 
 
@@ -84,6 +97,8 @@ def _auth(state: AuthState) -> tuple[str, dict[str, Any] | None]:
             return "signedIn", _account(account)
         case ApiKey():
             return "signedIn", {"type": "apiKey", "email": None, "planType": None, "accountId": None}
+        case External(account=account):
+            return "external", _account(account)
         case Failed(account=account):
             return "failed", _account(account)
         case _:
@@ -95,7 +110,7 @@ def _why_not(state: AuthState) -> str | None:
     match state:
         case SignedOut(why):
             return why or "not signed in"
-        case SignedIn() | ApiKey():
+        case SignedIn() | ApiKey() | External():
             return None
         case Failed(error=error):
             return error.for_person()
@@ -112,12 +127,16 @@ def _account(account: Account) -> dict[str, Any]:
     }
 
 
-def _completion(config: Config, why: str | None, held: BackendError | None, trouble: str | None) -> dict[str, Any]:
+def _completion(
+    config: Config, why: str | None, held: BackendError | None, trouble: str | None, guard: CompletionPaused | None
+) -> dict[str, Any]:
     trigger = config.completion.trigger
     paused = why
     if paused is None and trigger == "off":
-        paused = "switched off by the setting codex.completion.trigger"
+        paused = "switched off by the setting codex.completion.trigger, or by codex.toggleCompletion"
     if paused is None and held is not None:
         paused = str(held)
+    if paused is None and guard is not None and trigger == "automatic":
+        paused = str(guard)
     # After a failure the next key asks again: there is a reason, and nothing is paused.
     return {"trigger": trigger, "paused": paused is not None, "reason": paused or trouble}

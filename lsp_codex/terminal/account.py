@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from lsp_codex import config as settings
-from lsp_codex.auth.state import Failed, SignedIn, SignedOut
+from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey, Freshness, freshness
+from lsp_codex.errors import LspCodexError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
 
 NOT_SIGNED_IN = 3
 
+
+class WrongPlace(LspCodexError):
+    """Where a login is kept, or which service is asked, was said in a way that is not allowed; nothing was done."""
+
+
 # What editors call by a command has a call here.
 CALLS = (
     ("Sign in with the command codex.signIn.", "Sign in with lsp-codex login."),
     ('(codex.signIn with {"method": "deviceCode"})', "(lsp-codex login --device-code)"),
     ("(codex.signIn)", "(lsp-codex login)"),
+    ("(codex.signOut)", "(lsp-codex logout)"),
     ("give the address that it ends on to codex.completeSignIn", "paste the address that it ends on here"),
 )
 
@@ -52,23 +59,37 @@ class Place:
 
 @asynccontextmanager
 async def opened(environ: Mapping[str, str], ports: Sequence[int] = (1455, 1457)) -> AsyncIterator[Place]:
-    """The account that the environment names, loaded; a wrong variable is named on standard error."""
+    """The account that the environment names, loaded; a wrong variable is named on standard error.
+
+    Raises :class:`WrongPlace` where one says where the login is to be, and says it wrong.
+    """
     from lsp_codex.auth.manager import AuthManager
     from lsp_codex.auth.oauth import Issuer
     from lsp_codex.auth.store import open_store
     from lsp_codex.backend.http import HttpPool
 
-    config, problems = settings.parse([], environ)
-    for problem in problems:
-        print(f"lsp-codex: {problem.for_person()}", file=sys.stderr)
+    config = settings_of(environ)
     async with AsyncExitStack() as stack:
-        pool = HttpPool()
+        pool = HttpPool(None, config.network, environ)
         stack.push_async_callback(pool.aclose)
         store = open_store(config.auth, environ)
         manager = AuthManager(store, Issuer(config.auth.issuer, pool.client), ports=ports)
         stack.push_async_callback(manager.aclose)
         await manager.load()
         yield Place(manager, config, store)
+
+
+def settings_of(environ: Mapping[str, str], *, sandbox: bool = False) -> Config:
+    """The settings that the environment makes; a wrong variable is named on standard error.
+
+    Raises :class:`WrongPlace`: the usual home or service in its stead would be somebody else's login.
+    """
+    config, problems = settings.parse([{"sandbox": True}] if sandbox else [], environ)
+    if settings.wrong_place(config) is not None:
+        raise WrongPlace(" ".join(problem.for_person() for problem in problems))
+    for problem in problems:
+        print(f"lsp-codex: {problem.for_person()}", file=sys.stderr)
+    return config
 
 
 def run_logout() -> int:
@@ -82,7 +103,7 @@ async def logout(environ: Mapping[str, str]) -> int:
         manager = place.manager
         nobody = manager.state == SignedOut()
         await manager.sign_out()
-        print("Nobody was signed in." if nobody else "Signed out.")
+        print("Nobody was signed in." if nobody else "Signed out.", manager.left, sep=" " * bool(manager.left))
         if (failure := await manager.revoked()) is not None:
             print(f"lsp-codex: {failure.for_person()}", file=sys.stderr)
     return 0
@@ -110,6 +131,8 @@ def sentence(state: AuthState, now: float) -> str:
             return f"Signed in as {account.in_words()}{where}{', to be renewed with the next request' * later}."
         case ApiKey():
             return "Signed in with an API key; each request is billed to it, not to a plan."
+        case External(account=account):
+            return f"Signed in as {account.in_words()} by the program that keeps the login."
         case SignedOut(why):
             return f"Not signed in{f': {why}' if why else ''}. Sign in with lsp-codex login."
         case Failed(error=error):

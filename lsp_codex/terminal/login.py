@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PASTE = "If the browser cannot reach this machine, paste the address that it ends on here and press Enter."
 CHUNK = 4096
+MOST_READ = 1 << 20
 
 
 class NotSignedIn(LspCodexError):
@@ -125,8 +126,8 @@ def run_with_api_key() -> int:
         from getpass import getpass
 
         key = getpass("API key: ")
-    else:
-        key = sys.stdin.readline()
+    else:  # one line, whatever its bytes: they are looked at as those of every key
+        key = sys.stdin.buffer.readline(MOST_READ).decode("utf-8", "replace")
     asyncio.run(with_api_key(Secret(key.strip()), os.environ))
     return 0
 

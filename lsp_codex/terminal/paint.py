@@ -50,6 +50,14 @@ class Paint:
         """What went well."""
         return self._wrap("32", text)
 
+    def warn(self, text: str) -> str:
+        """What is worth a look."""
+        return self._wrap("33", text)
+
+    def bad(self, text: str) -> str:
+        """What does not work."""
+        return self._wrap("31", text)
+
     def ghost(self, text: str) -> str:
         """A suggestion: dimmed, each line for itself so that pagers keep it."""
         return "\n".join(self._wrap("2;3", line) for line in text.split("\n"))

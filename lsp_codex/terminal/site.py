@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 # What a person sees as streaming; tests and ``try`` need none of it.
 PACE = 0.008
+ANSWER_PACE = 0.015
+"""An answer in words is to be watched wherever the sandbox runs for a person."""
 
 
 @asynccontextmanager
 async def open_site(port: int = 0, *, pace: float = 0.0) -> AsyncIterator[SandboxSite]:
     """A listening sandbox with one account signed in; gone when the block ends. ``pace``: seconds between deltas."""
     codex = SandboxCodex(pace=pace)
+    codex.backend.answer_pace = ANSWER_PACE
     async with loopback.serve(codex, port) as address:
         tokens = codex.sign_in_demo()
         yield SandboxSite(address, {name: tokens[name] for name in ("id_token", "access_token", "refresh_token")})

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lsp_codex import config as settings
 from lsp_codex.errors import LspCodexError, SignInRequired
 from lsp_codex.terminal import consent
+from lsp_codex.terminal.account import settings_of
+from lsp_codex.terminal.languages import language_of
 from lsp_codex.terminal.lsp_client import LspClient
 from lsp_codex.terminal.paint import Paint, visible
 from lsp_codex.terminal.rpc import RequestError, ServerEnded
@@ -24,11 +25,9 @@ from lsp_codex.terminal.site import open_site
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from lsp_codex import config as settings
+
 EXAMPLE = Path(__file__).with_name("example.py.txt")
-LANGUAGES = (
-    (".py", "python"), (".js", "javascript"), (".ts", "typescript"), (".go", "go"), (".rs", "rust"),
-    (".c", "c"), (".cpp", "cpp"), (".lua", "lua"), (".rb", "ruby"), (".java", "java"), (".sh", "shellscript"),
-)  # fmt: skip
 LIMIT = 60.0
 CONTEXT_LINES = 14
 LONGEST_NUMBER = 9
@@ -82,10 +81,7 @@ class Report:
 
 def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
     """Do it, print it; 0 if a suggestion came. Raises ``LspCodexError`` with what to do."""
-    config, problems = settings.parse([], os.environ)
-    for problem in problems:
-        print(f"lsp-codex: {problem.for_person()}", file=sys.stderr)
-    report = Report(sandbox or not asyncio.run(_signed_in(config)), parse_place(place))
+    report = Report(sandbox or not asyncio.run(_signed_in(settings_of(os.environ))), parse_place(place))
     paint = Paint.of(sys.stdout)
     if not as_json:
         print(heading(report, paint), flush=True)
@@ -276,8 +272,7 @@ def parse_place(given: str | None) -> Place:
         raise TrialFailed(f"{name} has {len(rows)} lines, not {line}")
     end = len(rows[line - 1].rstrip("\r"))
     column = end + 1 if column is None else min(column, end + 1)
-    language = next((word for suffix, word in LANGUAGES if name.endswith(suffix)), "plaintext")
-    return Place(Path(name).name, language, text, line - 1, max(column, 1) - 1)
+    return Place(Path(name).name, language_of(name), text, line - 1, max(column, 1) - 1)
 
 
 def _split(given: str) -> tuple[str, int | None, int | None]:

@@ -89,9 +89,9 @@ class BrokenStore(MemoryStore):
         await asyncio.sleep(self.save_seconds)
         await super().save(tokens)
 
-    async def delete(self) -> None:
+    async def delete(self) -> bool:
         self._check("delete")
-        await super().delete()
+        return await super().delete()
 
 
 def parsed(request: httpx2.Request) -> dict[str, str]:

@@ -98,6 +98,22 @@ async def test_a_refresh_into_another_workspace_ends_the_login_here() -> None:
     await manager.aclose()
 
 
+async def test_what_a_refresh_brought_for_nobody_is_revoked() -> None:
+    """Signed out meanwhile: the new token is of a workspace that is not allowed, and ends all the same."""
+    manager, store, fake, _ = manager_of(EXPIRED, ONLY_1, OTHER.answer())
+    fake.seconds = 1.0
+    await manager.load()
+    asking = asyncio.create_task(manager.credential())
+    await asyncio.sleep(0.5)
+    await manager.sign_out()
+    with pytest.raises(SignInRequired):
+        await asking
+    await asyncio.sleep(10)
+    assert (manager.state, await store.load()) == (SignedOut(), None)
+    assert "rt-new" in {body["token"] for body in fake.bodies("/oauth/revoke")}
+    await manager.aclose()
+
+
 @pytest.mark.parametrize("restriction", [Restriction(NOBODY), Restriction(method="api")], ids=repr)
 async def test_a_sign_in_that_cannot_end_well_is_not_begun(restriction: Restriction) -> None:
     """Refused before any request or port."""

@@ -159,6 +159,64 @@ async def test_a_home_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> No
     assert backend.calls == []
 
 
+def renewed(minute: int, **tokens: str) -> dict[str, Any]:
+    """A record too long for a keyring, renewed at ``minute``."""
+    held = {"access_token": "ü" * 6_000, "account_id": "acct-1", **tokens}
+    return {"auth_mode": "chatgpt", "tokens": held, "last_refresh": f"2026-11-21T10:{minute:02}:00Z"}
+
+
+async def left_behind(home: Home, backend: Any, record: dict[str, Any], disk: Disk) -> None:
+    """A writer dies with its new record whole, before the rename."""
+    chain = Keychain(home, lambda: backend)
+    with pytest.raises(Killed):
+        await KeyringShelf(home, chain, disk, SealedFile(home, disk), None).save(record)
+
+
+class Killed(Exception):
+    """What nobody in the process hears of."""
+
+
+class DyingDisk(Disk):
+    """Dies before the rename, and with it everything that would have been tidied up."""
+
+    def replace(self, source: Path, target: Path) -> None:
+        raise Killed
+
+    def remove(self, path: Path) -> None:
+        """Too late."""
+
+
+LEFT = {
+    "a renewal": (renewed(2), True),
+    "an older one": (renewed(0), False),
+    "of another account": (renewed(2, account_id="acct-2"), False),
+    "of another sign-in": (renewed(2, login_owner_id="other"), False),
+}
+
+
+@pytest.mark.parametrize("case", LEFT)
+async def test_a_renewal_that_a_killed_writer_left_sealed_counts(case: str, home: Home) -> None:
+    """As with ``auth.json``: the token in the file is spent; any other leaving is not believed, and none survives."""
+    backend, record = SmallKeyring(), LEFT[case][0]
+    await shelf(home, backend).save(renewed(1))
+    await left_behind(home, backend, record, DyingDisk())
+    assert len(list(home.folder.glob(".auth.sealed.*.tmp"))) == 1
+    assert await shelf(home, backend).load() == (record if LEFT[case][1] else renewed(1))
+    await shelf(home, backend).save(renewed(3))
+    assert list(home.folder.iterdir()) == [home.sealed]
+    assert await shelf(home, backend).load() == renewed(3)
+
+
+@pytest.mark.parametrize("garbage", [b"", b"half of it", b"lsp-codex sealed 1\n" + bytes(64)])
+async def test_what_else_lies_beside_the_sealed_file_is_no_record(garbage: bytes, home: Home) -> None:
+    """Cut off, or sealed with a key that nobody has any more; a folder of that name harms nobody either."""
+    backend = SmallKeyring()
+    await shelf(home, backend).save(renewed(1))
+    (home.folder / ".auth.sealed.a.tmp").write_bytes(garbage)
+    (home.folder / ".auth.sealed.b.tmp").mkdir()
+    assert await shelf(home, backend).load() == renewed(1)
+
+
 def test_the_most_is_known_for_windows_only() -> None:
     """2,560 bytes of UTF-16."""
     assert (most_units("win32"), most_units("linux"), most_units("darwin")) == (1_280, None, None)

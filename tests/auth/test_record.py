@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lsp_codex.auth.record import parse, render
+from lsp_codex.auth.record import is_foreign, parse, render
 from lsp_codex.auth.tokens import ApiKey, Provenance, Tokens
 from lsp_codex.errors import StoreError
 from lsp_codex.secret import Secret
@@ -170,3 +170,32 @@ def test_every_form_of_time_is_read(text: str) -> None:
     tokens = parse(FakeAccount().record() | {"last_refresh": text}, "x")
     assert isinstance(tokens, Tokens)
     assert tokens.last_refresh == datetime(2026, 11, 20, 21, 29, 24, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize("key", ["two words", "sk-é", "x" * 5_000])
+def test_a_stored_key_that_fits_no_header_is_refused(key: str) -> None:
+    """Whoever wrote it: an HTTP library would quote it in its error; the file is named and the key is not."""
+    with pytest.raises(StoreError, match="The API key in /home/x is malformed") as caught:
+        parse({"auth_mode": "apikey", "OPENAI_API_KEY": key}, "/home/x")
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "foreign"),
+    [
+        ({"OPENAI_API_KEY": None, "personal_access_token": "at-fake-1"}, True),
+        ({"auth_mode": "personalAccessToken", "personal_access_token": "at-fake-1"}, True),
+        ({"auth_mode": "agentIdentity", "agent_identity": {"a": 1}}, True),
+        ({"auth_mode": "bedrockApiKey"}, True),
+        ({"auth_mode": "chatgptAuthTokens"}, True),
+        ({"auth_mode": "chatgpt", "personal_access_token": "at-fake-1"}, False),
+        ({"auth_mode": "apikey", "OPENAI_API_KEY": None}, False),
+        ({"auth_mode": "no such mode"}, False),
+        ({"personal_access_token": None}, False),
+        ({}, False),
+        (FakeAccount().record(), False),
+    ],
+)
+def test_a_login_of_the_clis_own_kinds_is_told_from_ours(record: dict[str, Any], *, foreign: bool) -> None:
+    """Signing out here leaves it alone: we never showed it, and it cannot be had again."""
+    assert is_foreign(record) is foreign

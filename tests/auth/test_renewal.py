@@ -18,6 +18,7 @@ from lsp_codex.errors import (
     TimedOut,
     Unreachable,
 )
+from tests.auth.transient import TRANSIENT
 from tests.auth.world import EXPIRED, FRESH, GONE, NEWER, NOW, OTHER, STALE, is_of, world
 
 
@@ -99,19 +100,6 @@ async def test_a_wrong_clock_causes_one_refresh_and_no_loop() -> None:
         for _ in range(5):
             await it.manager.credential()
         assert len(it.used) == 1
-
-
-TRANSIENT = [
-    httpx2.Response(403, text="<html>cloudflare</html>"),
-    httpx2.Response(403, json={"error": {"code": "unsupported_country_region_territory"}}),
-    httpx2.Response(429, json={}),
-    httpx2.Response(500, text="boom"),
-    httpx2.ReadError("reset"),
-    httpx2.Response(200, text="zzz"),
-    httpx2.Response(302, headers={"location": "https://elsewhere.invalid"}),
-    httpx2.Response(400, json={"error": "invalid_client"}),
-    {"id_token": "no jwt"},
-]
 
 
 async def test_no_transient_failure_loses_the_login() -> None:

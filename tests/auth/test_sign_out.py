@@ -136,6 +136,17 @@ class TestSignOut:
             (outcome,) = await asyncio.gather(asking, return_exceptions=True)
             assert isinstance(outcome, SignInRequired) or (isinstance(outcome, Credential) and is_of(outcome, NEWER))
 
+    async def test_it_is_no_dead_login_to_whoever_waited(self) -> None:
+        """The issuer refuses the token that was given up meanwhile: signed out, and not "sign in again"."""
+        reused = httpx2.Response(401, json={"error": {"code": "refresh_token_reused"}})
+        async with world(EXPIRED, reused) as it:
+            asking = asyncio.create_task(it.manager.credential())
+            await asyncio.sleep(1.1)
+            await it.manager.sign_out()
+            with pytest.raises(SignInRequired):
+                await asking
+            assert "Failed" not in it.states
+
     async def test_unsaved_tokens_do_not_come_back_where_nothing_can_be_deleted(self) -> None:
         """The store holds the spent token still, and no later try puts a living one there."""
         async with world(EXPIRED, NEWER.answer()) as it:
@@ -195,10 +206,11 @@ class SlowStore(BrokenStore):
         await super().save(tokens)
         await asyncio.sleep(0.1)
 
-    async def delete(self) -> None:
+    async def delete(self) -> bool:
         await asyncio.sleep(0.1)
-        await super().delete()
+        stays = await super().delete()
         await asyncio.sleep(0.1)
+        return stays
 
 
 async def loading(manager: AuthManager) -> None:

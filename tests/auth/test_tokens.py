@@ -13,6 +13,7 @@ import pytest
 
 from lsp_codex.auth.tokens import (
     Account,
+    ApiKey,
     Freshness,
     Provenance,
     TokenAnswer,
@@ -24,6 +25,7 @@ from lsp_codex.auth.tokens import (
     refreshed,
 )
 from lsp_codex.secret import Secret
+from tests.harness import sentinels
 from tests.harness.accounts import FakeAccount, jwt
 
 RECORDED = json.loads((Path(__file__).parent / "recorded" / "refresh.json").read_text())
@@ -247,3 +249,28 @@ def test_tokens_do_not_print_themselves() -> None:
 def test_an_account_in_a_few_words(account: Account, words: str) -> None:
     """Address and plan."""
     assert account.in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("sk-1", None),
+        ("a" * 4_096, None),
+        ("", "empty"),
+        ("a" * 4_097, "4,097 characters, and none has more than 4,096"),
+        ("sk-" + "x" * 3_000_000, "3,000,003 characters"),
+        ("two words", "white space"),
+        ("sk-1\n", "white space"),
+        ("sk-1\N{NO-BREAK SPACE}", "white space"),
+        ("sk-é", "characters that no key has"),
+        ("sk-\0", "characters that no key has"),
+        ("sk-\ud800", "characters that no key has"),
+    ],
+    ids=["short", "longest", "empty", "long", "huge", "words", "line end", "blank", "accent", "zero", "surrogate"],
+)
+def test_what_is_wrong_with_an_api_key(key: str, says: str | None) -> None:
+    """It goes into a header: short enough for every server, one word, visible ASCII; the key is not repeated."""
+    flaw = ApiKey(Secret(key)).flaw()
+    assert (flaw is None) is (says is None)
+    assert says is None or says in str(flaw)
+    assert not sentinels.found(str(flaw))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,48 @@ async def test_ghost_text_is_not_repeated(purpose: Purpose, reader: Any) -> None
     service = Service(errors.Unreachable("x"))
     with pytest.raises(errors.Unreachable):
         await read(service, purpose, reader)
+
+
+def thought(encrypted: str) -> dict[str, Any]:
+    """A reasoning item is complete."""
+    item: dict[str, Any] = {
+        "type": "reasoning",
+        "id": "rs_1",
+        "summary": [],
+        "encrypted_content": encrypted,
+        "status": None,
+    }
+    return {"type": "response.output_item.done", "item": item}
+
+
+async def test_the_whole_is_what_a_later_turn_sends_back() -> None:
+    """Every message in its order, with the reasoning that led to it; of a try that failed nothing is left."""
+    broken = (thought("lost"),)
+    good = (
+        thought("1"),
+        of("a", item_done("Let me look."), "commentary"),
+        thought("2"),
+        thought("3"),
+        of("b", item_done("So."), "final_answer"),
+        thought("4"),
+        COMPLETED,
+    )
+    parts = [part async for part in asking.parts(Service(broken, good).open, ASK, lambda: 0.5)]
+    assert parts[0] == "So."
+    assert isinstance(parts[1], asking.Whole)
+    assert [(each.text, each.phase, [json.loads(item)["encrypted_content"] for item in each.reasoning])
+            for each in parts[1].messages] == [
+        ("Let me look.", "commentary", ["1"]), ("So.", "final_answer", ["2", "3"]),
+    ]  # fmt: skip
+    assert len(parts) == 2
+
+
+async def test_a_server_that_completes_no_message_is_understood() -> None:
+    """What its deltas said is the message."""
+    parts = [part async for part in asking.parts(Service((delta("a"), delta("b"), COMPLETED)).open, ASK, lambda: 0.5)]
+    assert parts[:2] == ["a", "b"]
+    assert isinstance(parts[2], asking.Whole)
+    assert [each.text for each in parts[2].messages] == ["ab"]
 
 
 @pytest.mark.parametrize("reader", [asking.pieces, asking.whole])

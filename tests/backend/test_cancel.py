@@ -11,11 +11,13 @@ import pytest
 
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
+from lsp_codex.config import Network
 from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from tests.backend.helpers import ASK
 from tests.backend.test_held import Source
+from tests.harness.tls import private_tls
 from tests.sandbox.ways import until
 
 if TYPE_CHECKING:
@@ -52,11 +54,13 @@ async def give_up(client: CodexClient, codex: SandboxCodex, number: int) -> None
 @pytest.mark.timeout(60)
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors as Linux shows them")
 @pytest.mark.parametrize("transport", ["sse", "websocket", "auto"])
-async def test_500_answers_given_up_leave_nothing_behind(transport: Transport) -> None:
+@pytest.mark.parametrize("secured", [False, True])
+async def test_500_answers_given_up_leave_nothing_behind(transport: Transport, secured: bool, tmp_path: Path) -> None:
     """No connection, no descriptor, no task; every one that was answered at all was seen to be left."""
     codex = SandboxCodex()
-    async with serve(codex) as address:
-        pool = HttpPool()
+    tls = private_tls(tmp_path) if secured else None
+    async with serve(codex, tls=tls.server if tls else None) as address:
+        pool = HttpPool(settings=Network(ca_certificate=tls.authority if tls else None))
         client = CodexClient(pool.client, Source(codex), f"{address}/backend-api", transport=transport)
         assert await client.text(ASK) is not None
         before, tasks = descriptors(), len(asyncio.all_tasks())

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lsp_codex import errors
+from lsp_codex.backend.asking import Whole
 from lsp_codex.backend.client import CodexClient
 from lsp_codex.backend.http import HttpPool
-from lsp_codex.backend.request import Purpose
+from lsp_codex.backend.request import Message, Purpose
 from lsp_codex.credentials import Credential
 from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
@@ -247,3 +248,23 @@ async def test_nobody_listening_is_unreachable() -> None:
         await client.text(ASK)
     assert "network" in caught.value.for_person()
     await pool.aclose()
+
+
+async def test_a_conversation_goes_out_for_its_own_account_only() -> None:
+    """The answer comes with its reasoning, which the service takes back; another account's is not sent."""
+    codex = SandboxCodex()
+    async with in_memory(codex) as client:
+        assert client.account is None
+        question = replace(ASK, input=(Message("user", "Why?"),))
+        async with client.converse(question) as parts:
+            *_, whole = [part async for part in parts]
+        assert isinstance(whole, Whole)
+        assert len(whole.messages[0].reasoning) == 1
+        following = replace(question, input=(*question.input, *whole.messages, Message("user", "And?")))
+        async with client.converse(replace(following, account=client.account)) as parts:
+            assert [part async for part in parts]
+        sent = len(codex.requests)
+        with pytest.raises(errors.Unanswered, match="Another account"):
+            async with client.converse(replace(following, account=(False, "acct-other"))) as parts:
+                assert [part async for part in parts]
+        assert len(codex.requests) == sent

@@ -17,6 +17,7 @@ from lsp_codex.backend.events import (
     Incomplete,
     ItemText,
     RateLimitsSeen,
+    ReasoningDone,
     TextDelta,
     TokenCount,
     parse,
@@ -43,6 +44,11 @@ CASES: tuple[tuple[Any, Any], ...] = (
     ({"type": "response.output_item.done", "item": MESSAGE}, ItemText("ab")),
     ({"type": "response.output_item.done", "item": MESSAGE | {"type": "reasoning"}}, Ignored()),
     ({"type": "response.output_item.done", "item": {"type": "message", "content": None}}, Ignored()),
+    (
+        {"type": "response.output_item.done", "item": {"type": "reasoning", "id": "rs_1", "encrypted_content": "x"}},
+        ReasoningDone('{"summary":[],"type":"reasoning","encrypted_content":"x"}'),
+    ),
+    ({"type": "response.output_item.done", "item": {"type": "reasoning", "encrypted_content": None}}, Ignored()),
     (
         {"type": "response.output_item.done", "item": {"type": "message", "content": [1, {"type": "refusal"}]}},
         Ignored(),

@@ -93,8 +93,10 @@ def test_the_recorded_usage_is_read() -> None:
             primary=Window(12, 300, 1_795_213_212),
             secondary=Window(40, 10_080, 1_795_296_012),
             credits=Credits(True, False, "9.99"),
+            spend=False,
         ),
         (RateLimits("codex_bengalfox", "GPT-fake-Spark", "plus", Window(3, 300, 1_795_209_712)),),
+        allowed=True,
     )
 
 

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from lsp_codex.backend.models import BUNDLED, Choice, Model, choose_fast, default, find, overview, parse, parse_api
+from lsp_codex.backend.models import (
+    BUNDLED,
+    Choice,
+    Model,
+    choose,
+    choose_fast,
+    choose_tier,
+    default,
+    find,
+    overview,
+    parse,
+    parse_api,
+)
 from tests.backend.helpers import recorded
 
 
@@ -86,8 +98,8 @@ def test_the_real_catalogue_gives_luna() -> None:
 
 
 def test_the_last_resort_says_what_the_recording_says() -> None:
-    """The facts in the code are those of the reference client's own list, without its hidden models and prose."""
-    listed = [replace(entry, description="") for entry in parse(recorded("models-bundled")) if entry.visible]
+    """The facts in the code are those of the reference client's own list, without its prose."""
+    listed = [replace(entry, description="") for entry in parse(recorded("models-bundled"))]
     assert sorted(listed, key=lambda entry: entry.priority) == list(BUNDLED)
 
 
@@ -187,3 +199,41 @@ def test_a_person_sees_what_may_be_set() -> None:
     assert shown["models"][0]["efforts"] == ["low", "high"]
     assert shown["default"] == "a"
     assert shown["completion"] == {"model": "b", "reasoningEffort": "low"}
+
+
+SOL = model("gpt-7-sol", 1, "low", "medium", "high", default_effort="medium", context_window=9, tiers=("priority",))
+TERRA = model("gpt-7-terra", 2, "low", "high")
+
+
+@pytest.mark.parametrize(
+    ("slug", "effort", "expected"),
+    [
+        (None, None, Choice("gpt-7-sol", "medium", lite=True, window=9)),
+        (None, "high", Choice("gpt-7-sol", "high", lite=True, window=9)),
+        (None, "none", Choice("gpt-7-sol", "medium", lite=True, window=9)),
+        (None, "ultra", Choice("gpt-7-sol", "medium", lite=True, window=9)),
+        ("gpt-7-terra", None, Choice("gpt-7-terra", "low", lite=True)),
+        ("gpt-7-sol-2027", "low", Choice("gpt-7-sol-2027", "low", lite=True, window=9)),
+        ("unheard-of", "high", Choice("unheard-of", "high", lite=False)),
+    ],
+)
+def test_the_model_for_questions(slug: str | None, effort: str | None, expected: Choice) -> None:
+    """What the user set, else the first of the catalogue at its own default effort."""
+    assert choose((TERRA, SOL), slug, effort) == expected
+
+
+@pytest.mark.parametrize(
+    ("slug", "wanted", "expected"),
+    [
+        ("gpt-7-sol", None, None),
+        ("gpt-7-sol", "priority", "priority"),
+        ("gpt-7-sol", "fast", "priority"),
+        ("gpt-7-sol", "auto", None),
+        ("gpt-7-terra", "priority", None),
+        ("gpt-7-terra", "flex", "flex"),
+        ("unheard-of", "priority", None),
+    ],
+)
+def test_a_tier_is_asked_for_if_it_is_listed(slug: str, wanted: str | None, expected: str | None) -> None:
+    """What the catalogue does not list would be refused (spec/backend.md 1.7)."""
+    assert choose_tier((TERRA, SOL), slug, wanted) == expected

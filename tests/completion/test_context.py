@@ -14,7 +14,6 @@ from lsp_codex.completion.context import (
     CompletionContext,
     Scope,
     gather,
-    shown_path,
 )
 from lsp_codex.text import Snapshot
 
@@ -112,25 +111,3 @@ def test_an_offset_outside_is_refused(offset: int) -> None:
     """There is no place there."""
     with pytest.raises(ValueError, match="outside"):
         gather(Snapshot("file:///a", "python", 1, "abc"), offset)
-
-
-@pytest.mark.parametrize(
-    ("uri", "shown"),
-    [
-        ("file:///home/anna/project/src/app.py", "src/app.py"),
-        ("file:///home/anna/app.py", "app.py"),
-        ("file:///Users/Anna/app.py", "app.py"),
-        ("file:///c%3A/Users/anna/app.py", "app.py"),
-        ("file:///C:/Users/anna/a%20b/app.py", "a b/app.py"),
-        ("file:///root/app.py", "app.py"),
-        ("file:///home/anna/users/models/app.py", "models/app.py"),
-        ("vscode-remote://ssh-remote%2Bbox/home/anna/app.py", "app.py"),
-        ("vscode-notebook-cell:/home/anna/n/a.ipynb#W0sZ", "n/a.ipynb"),
-        ("untitled:Untitled-1", "Untitled-1"),
-        ("file://[/home/anna/app.py", "app.py"),
-        ("", ""),
-    ],
-)
-def test_the_path_that_is_shown(uri: str, shown: str) -> None:
-    """Two parts of it at most, and never the home folder."""
-    assert shown_path(uri) == shown

@@ -148,3 +148,23 @@ async def _until(condition: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it never happened")
+
+
+async def test_another_server_notices_a_sign_out_with_its_next_request() -> None:
+    """One process signs out, which revokes the login: the other is refused once, looks, and is signed out as well."""
+    codex = SandboxCodex()
+    store_expired(codex)
+    async with loopback.serve(codex) as address, AsyncExitStack() as stack:
+        first, second = [await started(stack, pointed_at(address)) for _ in range(2)]
+        assert [await ghost_text(each) for each in (first, second)] == [["return a + b"]] * 2
+        await first.command("codex.signOut")
+        await _until(lambda: any(request.path == "/oauth/revoke" for request in codex.requests))
+        before = refreshes(codex)
+        assert await ghost_text(second) == ["return a + b"], "from its cache"
+        change = {"range": {"start": {"line": 2, "character": 4}, "end": {"line": 2, "character": 4}}, "text": "  "}
+        document = {"uri": "file:///demo.py", "version": 2}
+        second.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+        assert await ghost_text(second) == []
+        assert (await second.command("codex.status"))["state"] == "signedOut"
+        assert refreshes(codex) == before, "a token that was given up is not spent"
+    assert not (home() / "auth.json").exists()

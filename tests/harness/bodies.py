@@ -65,13 +65,24 @@ def _input(items: Any) -> Iterator[str]:
     if not isinstance(items, list) or not items:
         yield "input is no list, or empty"
         return
-    for item in items:
+    for item, following in zip(items, [*items[1:], {}], strict=True):
+        if isinstance(item, dict) and item.get("type") == "reasoning":
+            yield from _reasoning(item, following)
+            continue
         if not isinstance(item, dict) or item.get("type") != "message" or item.get("role") not in ROLES:
             yield f"an item is no message of a role that is allowed: {item}"
             continue
         for part in item["content"]:
             if (item["role"], part["type"]) not in PARTS or not isinstance(part["text"], str):
                 yield f"a part of a {item['role']} message is {part['type']}"
+
+
+def _reasoning(item: Mapping[str, Any], following: Mapping[str, Any]) -> Iterator[str]:
+    """What goes back of what the model thought (1.3), and the message that it led to right after it."""
+    if item.keys() - {"type", "summary", "content", "encrypted_content"} or not item.get("encrypted_content"):
+        yield "a reasoning item has unknown keys, or nothing that the service could read"
+    if following.get("type") != "reasoning" and following.get("role") != "assistant":
+        yield "a reasoning item is not followed by what it led to"
 
 
 def _settings(body: Mapping[str, Any]) -> Iterator[str]:

@@ -12,8 +12,10 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.transport import SandboxTransport
 from lsp_codex.secret import Secret
 from lsp_codex.server.app import build
+from lsp_codex.server.ghost_text import FIRST_USE
 from lsp_codex.server.world import World
 from tests.harness.bodies import faults, frame_faults
+from tests.harness.sentinels import PLANTED
 from tests.harness.wire import Client, connected
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Tokens
 
 URI = "file:///work/demo.py"
+KEPT_HERE = "file:///work/.env"
 
 
 class FakeEditor:
@@ -31,10 +34,16 @@ class FakeEditor:
         self.client = client
         self.text = ""
         self.cursor = 0
+        self.uri = URI
         self._version = 0
 
     @property
     def messages(self) -> list[str]:
+        """Every message that was shown to the user, but the notice of first use."""
+        return [message for message in self.every_message if message != FIRST_USE]
+
+    @property
+    def every_message(self) -> list[str]:
         """Every message that was shown to the user."""
         return [params["message"] for method, params in self.client.notifications if method == "window/showMessage"]
 
@@ -47,17 +56,24 @@ class FakeEditor:
         """Open the document ``marked``, with the cursor where ``┃`` stands."""
         self.cursor = marked.index("┃")
         self.text = marked.replace("┃", "")
-        document = {"uri": URI, "languageId": language, "version": 1, "text": self.text}
+        # In every test a document lies open that must not leave the machine (tests/harness/leaks.py).
+        kept_here = {"uri": KEPT_HERE, "languageId": language, "version": 1, "text": f"demo = '{PLANTED}'\n"}
+        self.client.notify("textDocument/didOpen", {"textDocument": kept_here})
+        document = {"uri": self.uri, "languageId": language, "version": 1, "text": self.text}
         self._version = 1
         self.client.notify("textDocument/didOpen", {"textDocument": document})
 
     def close(self) -> None:
         """Close the document."""
-        self.client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+        self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
 
     def type(self, text: str) -> None:
         """Insert ``text`` at the cursor."""
         self._replace(self.cursor, self.cursor, text)
+
+    def delete(self, count: int) -> None:
+        """Delete ``count`` characters left of the cursor."""
+        self._replace(self.cursor - count, self.cursor, "")
 
     def accept(self, item: Mapping[str, Any]) -> None:
         """Put an item of ghost text into the document, as its range says."""
@@ -73,8 +89,8 @@ class FakeEditor:
         return self.client.start(
             "textDocument/inlineCompletion",
             {
-                "textDocument": {"uri": URI},
-                "position": self._position(self.cursor),
+                "textDocument": {"uri": self.uri},
+                "position": self.position(self.cursor),
                 "context": {"triggerKind": kind, **more},
             },
         )
@@ -98,14 +114,15 @@ class FakeEditor:
         raise AssertionError(f"{what} never held; the server said: {self.client.notifications}")
 
     def _replace(self, start: int, end: int, text: str) -> None:
-        change = {"range": {"start": self._position(start), "end": self._position(end)}, "text": text}
+        change = {"range": {"start": self.position(start), "end": self.position(end)}, "text": text}
         self.text = self.text[:start] + text + self.text[end:]
         self.cursor = start + len(text)
         self._version += 1
-        document = {"uri": URI, "version": self._version}
+        document = {"uri": self.uri, "version": self._version}
         self.client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
 
-    def _position(self, offset: int) -> dict[str, int]:
+    def position(self, offset: int) -> dict[str, int]:
+        """The position of ``offset``."""
         before = self.text[:offset]
         return {"line": before.count("\n"), "character": offset - before.rfind("\n") - 1}
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+MANIFEST = ROOT / "editors" / "vscode" / "package.json"
 REFRESH = ".venv/bin/python -m tests.harness.papers"
 
 BEGIN = f"<!-- code map: made by {REFRESH} -->"
@@ -23,13 +24,27 @@ END = "<!-- end of code map -->"
 SECTIONS = (
     (
         "Layer 0, foundation",
-        ("errors", "config", "kinds", "proxy", "restriction", "credentials", "secret", "text", "tasks", "logs"),
+        (
+            "advice",
+            "errors",
+            "config",
+            "exclusion",
+            "kinds",
+            "proxy",
+            "restriction",
+            "credentials",
+            "secret",
+            "text",
+            "tasks",
+            "times",
+            "logs",
+        ),
     ),
     ("Layer 1, who the user is", ("auth",)),
     ("Layer 1, where the model is", ("backend",)),
-    ("Layer 2, what the user came for", ("completion",)),
+    ("Layer 2, what the user came for", ("completion", "actions", "chat")),
     ("Layer 3, the edge", ("server",)),
-    ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal")),
+    ("Layer 4, the shell", ("", "__main__", "cli", "docs", "terminal", "doctor")),
     ("Layer S, the sandbox", ("sandbox",)),
 )
 
@@ -56,8 +71,9 @@ def with_map(text: str, modules: tuple[Module, ...]) -> str:
 
 
 def write() -> None:
-    """Refresh README's settings table and ARCHITECTURE's map on the disk."""
+    """Refresh README's settings table, VS Code's manifest and ARCHITECTURE's map on the disk."""
     README.write_text(docs.updated(README.read_text("utf-8")), "utf-8")
+    MANIFEST.write_text(docs.manifest(MANIFEST.read_text("utf-8")), "utf-8")
     modules = source.read(ROOT / "lsp_codex")
     ARCHITECTURE.write_text(with_map(ARCHITECTURE.read_text("utf-8"), modules), "utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import selectors
 import subprocess
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 10.0
+
+log = logging.getLogger(__name__)  # heard by Leaks
 
 
 def frame(message: Any) -> bytes:
@@ -107,6 +110,7 @@ class RawClient:
                 if not piece:
                     raise EOFError
                 self._buffer += piece
+        log.debug("to the editor: %s", message)
         self.seen.append(message)
         return message
 
@@ -143,6 +147,7 @@ class RawClient:
         """The next line on standard error that has ``word`` in it; waits for it."""
         assert self.process.stderr
         for line in self.process.stderr:
+            log.debug("standard error: %s", line)
             if word in (text := str(line, "utf-8")):
                 return text
         raise EOFError(word)
@@ -155,7 +160,9 @@ class RawClient:
     def errors(self) -> str:
         """What the process wrote to standard error; it must have ended."""
         assert self.process.stderr
-        return str(self.process.stderr.read(), "utf-8")
+        text = str(self.process.stderr.read(), "utf-8")
+        log.debug("standard error: %s", text)
+        return text
 
     def _next(self) -> Any:
         end = self._buffer.find(b"\r\n\r\n") + 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from lsp_codex.server.protocol import CodexServer
+
+
+log = logging.getLogger(__name__)
 
 
 class MemoryTransport:
@@ -90,6 +94,8 @@ class Client:
         self.notifications: list[tuple[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.answers: list[Any] = []
+        self.overheard: list[Any] = []
+        """Every message of the server, in the order in which they came."""
         self.session: asyncio.Task[int] | None = None
         self._numbers = itertools.count(1)
         self._open: dict[Any, asyncio.Future[Any]] = {}
@@ -138,11 +144,13 @@ class Client:
         return await asyncio.wait_for(self.session, 60)
 
     def _bytes(self, data: bytes) -> None:
+        log.debug("to the editor: %s", data)  # heard by Leaks
         for frame in self._decoder.feed(data):
             assert isinstance(frame, framing.Body), frame
             self._message(json.loads(frame.data))
 
     def _message(self, message: Any) -> None:
+        self.overheard.append(message)
         if isinstance(message, dict) and "method" in message and "id" in message:
             self.requests.append(message)
             self._reply(message)

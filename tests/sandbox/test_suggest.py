@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lsp_codex.sandbox.answers import NO_CODE
 from lsp_codex.sandbox.recipes import DIALECTS
-from lsp_codex.sandbox.suggest import CHAT, answer
+from lsp_codex.sandbox.suggest import answer
 
 GOLDEN = tomllib.loads((Path(__file__).parent / "golden" / "suggest.toml").read_text(encoding="utf-8"))["case"]
 LANGUAGES = st.sampled_from([*DIALECTS, "plaintext"])
@@ -59,12 +60,10 @@ def test_other_documents_in_the_prompt_do_not_matter() -> None:
     assert answer(other + prompt("python", "def add(a, b):\n    ")) == "return a + b"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Explain this.", '<document path="a" language="python">\n\n</document>', "<|cursor|>"]
-)
+@pytest.mark.parametrize("text", ["", "Explain this.", "<|cursor|>"])
 def test_without_a_document_and_a_cursor_it_says_what_it_is(text: str) -> None:
     """A question in words gets a sentence."""
-    assert answer(text) == CHAT
+    assert answer(text) == NO_CODE
 
 
 @given(LANGUAGES, CODE, CODE)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from lsprotocol import types as lsp
 
-from lsp_codex.auth.login import Invitation, Method
+from lsp_codex.auth.login import Invitation, Login, Method
 from lsp_codex.auth.store import MemoryStore
 from lsp_codex.auth.tokens import ApiKey
 from lsp_codex.sandbox.api import API_KEY
@@ -28,9 +29,12 @@ from tests.harness.site import editing_at_site
 from tests.harness.wire import connected
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from lsp_codex.auth.tokens import Account, Tokens
     from tests.harness.editor import FakeEditor
+    from tests.harness.wire import Client
 
 real_time = pytest.mark.real_time
 
@@ -56,7 +60,8 @@ async def test_the_whole_way_from_sign_in_to_sign_out() -> None:
         await editor.eventually(lambda: any(started["authUrl"] in m for m in editor.messages), what="the address")
         assert (await editor.run("codex.status"))["state"] == "signingIn"
         await consent.agree(started["authUrl"])
-        assert await ended(editor) == {"loginId": started["loginId"], "success": True, "error": None}
+        ends = {"loginId": started["loginId"], "success": True, "error": None, "onboardingEntrypoint": None}
+        assert await ended(editor) == ends
         status = await editor.run("codex.status")
         assert (status["state"], status["account"]["email"]) == ("signedIn", "demo@sandbox.invalid")
         assert sum("signed in as demo@sandbox.invalid (plus)" in message for message in editor.messages) == 1
@@ -92,26 +97,105 @@ async def test_the_client_opens_the_address_if_it_can() -> None:
         assert params == {"uri": started["authUrl"], "external": True}
 
 
-@pytest.mark.parametrize("reply", [None, {"error": {"code": -32601, "message": "no"}}, {"result": None}])
-async def test_a_client_that_fails_to_open_does_not_hide_the_address(reply: dict[str, Any] | None) -> None:
-    """Silent, refusing or answering nothing: the address is told, after two seconds at most."""
-    async with build(World()) as server, connected(server) as client:
+class Waiting:
+    """A way in that nobody ever finishes."""
+
+    def __init__(self, method: Method = Method.BROWSER) -> None:
+        self.invitation = Invitation(method, "https://issuer.invalid/authorize", "ABCD-EFGH")
+
+    async def tokens(self) -> Tokens:
+        """Never."""
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    def bring(self, query: str) -> None:
+        """Nothing to bring."""
+
+    def show(self, page: object) -> None:
+        """Nobody looks."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def _never_kept(_: Tokens) -> Account:
+    raise AssertionError
+
+
+@asynccontextmanager
+async def showing(reply: dict[str, Any] | None, method: Method, **environ: str) -> AsyncIterator[Showing]:
+    """A client that can open addresses and answers so when asked to, and an attempt that waits."""
+    world = World(environ=environ)
+    async with build(world) as server, connected(server) as client:
         capabilities = {"window": {"showDocument": {"support": True}}}
         await client.initialize(capabilities=capabilities)
         client.replies["window/showDocument"] = reply
-        session = Session(server, World())
+        session = Session(server, world)
         params = lsp.InitializeParams(
             capabilities=lsp.ClientCapabilities(
                 window=lsp.WindowClientCapabilities(show_document=lsp.ShowDocumentClientCapabilities(support=True))
             )
         )
         session.editor.introduce(params, wants_notifications=False)
+        login = Login(Waiting(method), _never_kept)
+        yield Showing(client, session, login)
+        login.cancel()
+        await session.aclose()
+
+
+class Showing(NamedTuple):
+    """Who sees, who shows, and what."""
+
+    client: Client
+    session: Session
+    login: Login
+
+
+@pytest.mark.parametrize("method", Method)
+async def test_an_attempt_that_has_ended_is_not_shown(method: Method) -> None:
+    """Cancelled before the message could go out: neither address nor code, and no browser."""
+    async with showing({"result": {"success": True}}, method) as it:
+        it.login.cancel()
+        await show(it.session, it.login)
+        await asyncio.sleep(0.1)
+        assert (it.client.notifications, it.client.requests) == ([], [])
+
+
+@pytest.mark.parametrize("reply", [None, {"error": {"code": -32601, "message": "no"}}])
+async def test_an_attempt_that_ends_while_it_is_shown_is_shown_no_further(
+    reply: dict[str, Any] | None, tmp_path: Path
+) -> None:
+    """The client is asked to forget it, no second browser opens, and the dead address is not told."""
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\necho $1 > {opened}\n")
+    browser.chmod(0o755)
+    async with showing(reply, Method.BROWSER, BROWSER=str(browser)) as it:
+        telling = asyncio.create_task(show(it.session, it.login))
+        await asyncio.sleep(0)
+        it.login.cancel()
+        began = asyncio.get_running_loop().time()
+        await telling
+        assert asyncio.get_running_loop().time() == began, "nobody waits for the client"
+        await asyncio.sleep(10)
+        assert "window/showMessage" not in {method for method, _ in it.client.notifications}
+        forgotten = [("$/cancelRequest", {"id": asked["id"]}) for asked in it.client.requests]
+        assert reply is not None or forgotten == it.client.notifications
+    assert not opened.exists()
+
+
+@pytest.mark.parametrize("reply", [None, {"error": {"code": -32601, "message": "no"}}, {"result": None}])
+async def test_a_client_that_fails_to_open_does_not_hide_the_address(reply: dict[str, Any] | None) -> None:
+    """Silent, refusing or answering nothing: the address is told, after two seconds at most."""
+    async with showing(reply, Method.BROWSER) as it:
         start = asyncio.get_running_loop().time()
-        await show(session, Invitation(Method.BROWSER, "https://issuer.invalid/authorize"))
+        await show(it.session, it.login)
         assert asyncio.get_running_loop().time() - start <= PATIENCE
         await asyncio.sleep(0.1)
-        assert "https://issuer.invalid/authorize" in str(client.notifications)
-        await session.aclose()
+        assert "https://issuer.invalid/authorize" in str(it.client.notifications)
 
 
 @real_time

@@ -53,13 +53,35 @@ def test_every_shape(body: str, expected: object) -> None:
         (b"\xff\xfe", "not UTF-8"),
         (b'{"a":"\xed\xa0\x80"}', "not UTF-8"),
         (b"[" * 200_000 + b"]" * 200_000, "nested too deeply"),
-        (b"1" * 5000, "not JSON"),
+        (b'{"id":1,"method":"a","params":' + b"1" * 5000, "not JSON"),
     ],
 )
 def test_what_is_no_json(body: bytes, why: str) -> None:
     """Truncated, invalid UTF-8, nested without end, numbers without end: one error, no crash."""
     with pytest.raises(NotJson, match=why):
         read(body)
+
+
+LONG = "1" * 6_000
+DIGITS = "a number has too many digits"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f'{{"jsonrpc":"2.0","id":7,"method":"a","params":[{LONG}]}}', Invalid(7, DIGITS)),
+        (f'{{"jsonrpc":"2.0","id":"x","method":"a","params":{{"b":-{LONG}}}}}', Invalid("x", DIGITS)),
+        (f'{{"jsonrpc":"2.0","id":{LONG},"method":"a"}}', Invalid(None, DIGITS)),
+        (f'{{"jsonrpc":"2.0","method":"a","params":{LONG}}}', Invalid(None, DIGITS)),
+        (f'{{"jsonrpc":"2.0","id":7,"result":{LONG}}}', Invalid(None, DIGITS)),
+        (f'[{{"jsonrpc":"2.0","id":7,"method":"a"}},{LONG}]', Batch((Invalid(7, DIGITS), Invalid(None, DIGITS)))),
+        (LONG, Invalid(None, DIGITS)),
+    ],
+    ids=["params", "below zero", "id", "notification", "answer", "batch", "alone"],
+)
+def test_a_number_without_end(body: str, expected: object) -> None:
+    """Python reads no integer of 6,000 digits; whose request it stands in can be read all the same."""
+    assert read(body.encode()) == expected
 
 
 def test_answers_are_ascii_and_keep_lone_surrogates() -> None:

@@ -15,3 +15,17 @@ def test_a_matter_is_told_once_until_it_is_settled() -> None:
     notices.settled()
     notices.once("limit", "LIMIT")
     assert told == ["LIMIT", "NETWORK", "LIMIT"]
+
+
+def test_a_lasting_matter_is_not_settled_by_success_elsewhere() -> None:
+    """A pause goes on while asking by hand works; its end lets the next one be told."""
+    told: list[str] = []
+    notices = Notices(told.append)
+    notices.lasting("pause", "it pauses")
+    notices.settled()
+    notices.lasting("pause", "it pauses")
+    notices.once("other", "other")
+    assert told == ["it pauses", "other"]
+    notices.forget("pause")
+    notices.lasting("pause", "it pauses")
+    assert len(told) == 3

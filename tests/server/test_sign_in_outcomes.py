@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from lsp_codex.errors import Advice, SignInFailure
+from lsp_codex.advice import Advice
+from lsp_codex.errors import SignInFailure
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.replies import Plain
 from tests.auth.issuer import BrokenStore

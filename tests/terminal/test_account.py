@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from lsp_codex.advice import Advice
 from lsp_codex.auth.state import AuthState, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey, account_of
-from lsp_codex.errors import Advice, CredentialsRejected, Rejection, SignInFailed, SignInFailure, SignInRequired
+from lsp_codex.errors import CredentialsRejected, Rejection, SignInFailed, SignInFailure, SignInRequired
 from lsp_codex.sandbox import loopback
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.replies import Plain
 from lsp_codex.secret import Secret
-from lsp_codex.terminal.account import in_terminal, logout, sentence, status
+from lsp_codex.terminal.account import WrongPlace, in_terminal, logout, sentence, status
 from tests.harness.accounts import FakeAccount
+
+Command: TypeAlias = Callable[[Mapping[str, str]], Awaitable[int]]
 
 ACCOUNT = FakeAccount()
 TOKENS = ACCOUNT.tokens()
@@ -83,10 +89,47 @@ async def test_status_of_a_broken_store_says_what_is_broken(capsys: pytest.Captu
     assert (home / "auth.json").read_text() == "{ broken"
 
 
-async def test_a_wrong_variable_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """On standard error; the rest goes on."""
-    assert await status({**os.environ, "LSP_CODEX_ISSUER": "ftp://x"}, as_json=False) == 3
-    assert "LSP_CODEX_ISSUER" in capsys.readouterr().err
+@pytest.mark.parametrize("command", [logout, partial(status, as_json=False)], ids=["logout", "status"])
+async def test_a_variable_that_names_no_place_stops_everything(command: Command) -> None:
+    """The usual home and service were not meant: what is there is not shown, and not touched."""
+    path = ACCOUNT.write(Path(os.environ["LSP_CODEX_HOME"]))
+    with pytest.raises(WrongPlace, match="LSP_CODEX_ISSUER"):
+        await command({**os.environ, "LSP_CODEX_ISSUER": "ftp://x"})
+    assert path.exists()
+
+
+NOT_OURS: dict[str, tuple[dict[str, object], str]] = {
+    "token": ({"OPENAI_API_KEY": None, "personal_access_token": "at-fake-1"}, "a kind that only the Codex CLI uses"),
+    "issuer": (ACCOUNT.but(issuer="https://other.invalid").record(), "another sign-in service"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_OURS)
+async def test_logout_leaves_what_it_does_not_show(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody was signed in as far as anybody was told; what is there cannot be had again, and stays; that is said."""
+    record, what = NOT_OURS[case]
+    home = Path(os.environ["LSP_CODEX_HOME"])
+    home.mkdir(parents=True)  # noqa: ASYNC240 — one folder
+    (home / "auth.json").write_text(json.dumps(record))
+    before = (home / "auth.json").read_bytes()
+    assert await status(os.environ, as_json=False) == 3
+    capsys.readouterr()
+    assert await logout(os.environ) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Nobody was signed in. The store holds a login of ")
+    assert what in said
+    assert said.count("\n") == 1
+    assert (home / "auth.json").read_bytes() == before
+
+
+async def test_logout_removes_what_nobody_can_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """It may hold a token; whoever signs out wants none left."""
+    home = Path(os.environ["LSP_CODEX_HOME"])
+    home.mkdir(parents=True)  # noqa: ASYNC240 — one folder
+    (home / "auth.json").write_text("{ broken")
+    assert await logout(os.environ) == 0
+    assert capsys.readouterr().out == "Signed out.\n"
+    assert not (home / "auth.json").exists()
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -105,3 +148,15 @@ async def test_logout_here_and_there(fails: bool, capsys: pytest.CaptureFixture[
         assert await logout({**os.environ, "LSP_CODEX_ISSUER": address}) == 0
         assert capsys.readouterr().out == "Nobody was signed in.\n"
     assert [request.path for request in codex.requests] == ["/oauth/revoke"]
+
+
+@pytest.mark.real_time
+async def test_the_terminal_takes_the_same_way_out_as_the_server(capsys: pytest.CaptureFixture[str]) -> None:
+    """Certificates and proxies of the environment count for login and logout too: a wrong path is named."""
+    ACCOUNT.write(Path(os.environ["LSP_CODEX_HOME"]))
+    async with loopback.serve(SandboxCodex()) as address:
+        wrong = {"LSP_CODEX_ISSUER": address, "CODEX_CA_CERTIFICATE": "/nowhere/ca.pem"}
+        assert await logout({**os.environ, **wrong}) == 0
+    said = capsys.readouterr().err
+    assert "CODEX_CA_CERTIFICATE" in said
+    assert "/nowhere/ca.pem" in said

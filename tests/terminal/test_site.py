@@ -30,6 +30,7 @@ async def test_a_taken_port_is_one_line_and_exit_code_1(capsys: pytest.CaptureFi
 
 
 @pytest.mark.real_time
+@pytest.mark.shows_secrets("the sandbox's key is for everybody, and printed with the settings")
 async def test_the_command_prints_the_settings_and_ends_with_an_interrupt() -> None:
     """The three variables that point a server at it; Ctrl-C is the normal end."""
     command = (sys.executable, "-m", "lsp_codex", "sandbox")

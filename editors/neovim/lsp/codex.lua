@@ -16,6 +16,11 @@ return {
     ['codex/didChangeStatus'] = function(_, status)
       require('codex').on_status(status)
     end,
+    ['$/progress'] = function(err, progress, context)
+      if not require('codex.ask').on_progress(progress) then
+        vim.lsp.handlers['$/progress'](err, progress, context)
+      end
+    end,
     ['window/showMessage'] = function(_, message)
       require('codex').on_message(message)
     end,

@@ -43,8 +43,23 @@ function M.setup(opts)
     callback = M._dim,
   })
   vim.api.nvim_create_user_command('Codex', function(command)
-    M._run(command.args)
-  end, { nargs = 1, complete = M._complete, desc = 'Codex: signin, complete, signout, status' })
+    M._run(command.args, command)
+  end, {
+    nargs = 1,
+    range = true,
+    complete = M._complete,
+    desc = 'Codex: actions, ask, explain, signin, complete, signout, status',
+  })
+  vim.lsp.commands['codex.applyAction'] = function(command, context)
+    require('codex.actions').apply(command, context)
+  end
+  -- What the server offers as "explain" is shown here, and not in a message.
+  vim.lsp.commands['codex.ask'] = function(command, context)
+    local client = vim.lsp.get_client_by_id(context.client_id)
+    if client then
+      require('codex.ask').ask(client, (command.arguments or {})[1] or {})
+    end
+  end
 end
 
 --- Accepts the ghost text. For mappings of your own: `if not require('codex').accept() then … end`.
@@ -137,6 +152,15 @@ function M.on_message(message)
 end
 
 local commands = {
+  actions = function(_, _, place)
+    require('codex.actions').menu(place and place.range > 0 and { place.line1, place.line2 } or nil)
+  end,
+  ask = function(client, prompt, place)
+    require('codex.ask').command(client, prompt, place)
+  end,
+  explain = function(client, _, place)
+    require('codex.ask').explain(client, place)
+  end,
   signin = function(client, way)
     local argument = way == 'device' and { method = 'deviceCode' } or nil
     M._execute(client, 'codex.signIn', function() end, argument) -- the server says what to do, and what went wrong
@@ -165,7 +189,8 @@ local commands = {
 
 --- `:Codex NAME MORE`; starts a server if no file has started one yet.
 ---@param line string
-function M._run(line)
+---@param place? table what Neovim says of the command's range
+function M._run(line, place)
   local name, rest = line:match('^(%S+)%s*(.-)%s*$')
   local command = commands[name]
   if not command then
@@ -175,7 +200,7 @@ function M._run(line)
   end
   local client = vim.lsp.get_clients({ name = 'codex' })[1]
   if client then
-    return command(client, rest)
+    return command(client, rest, place)
   end
   local config = vim.deepcopy(vim.lsp.config.codex)
   local after = config.on_init
@@ -183,7 +208,7 @@ function M._run(line)
     for _, callback in ipairs(type(after) == 'function' and { after } or after or {}) do
       callback(started, result)
     end
-    command(started, rest)
+    command(started, rest, place)
   end
   vim.lsp.start(config, { attach = false, reuse_client = config.reuse_client })
 end

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from lsp_codex.server.commands import (
+    accepted,
+    apply_action,
+    ask,
     cancel_sign_in,
     complete_sign_in,
+    explain_completion,
     models,
     sign_in,
     sign_out,
     status,
+    toggle_completion,
     usage,
 )
 from lsp_codex.server.handlers import Command
@@ -21,4 +26,9 @@ COMMANDS = (
     Command("codex.status", "Codex: Status", status.run),
     Command("codex.usage", "Codex: Usage of your plan", usage.run),
     Command("codex.models", "Codex: Models", models.run),
+    Command("codex.toggleCompletion", "Codex: Ghost text on or off", toggle_completion.run),
+    Command("codex.explainCompletion", "Codex: Why this ghost text, or none", explain_completion.run),
+    Command("codex.accepted", "Codex: A suggestion was accepted", accepted.run, internal=True),
+    Command("codex.ask", "Codex: Ask", ask.run),
+    Command("codex.applyAction", "Codex: Apply a code action", apply_action.run),
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lsprotocol import types as lsp
+
 from lsp_codex.config import SECTION
 from lsp_codex.server.plain import plain
 
 if TYPE_CHECKING:
-    from lsprotocol import types as lsp
-
     from lsp_codex.server.session import Session
 
 
@@ -17,8 +17,19 @@ async def initialize(session: Session, params: lsp.InitializeParams) -> None:
     """Meet the client and take its first settings."""
     options = plain(params.initialization_options)
     section = options.get(SECTION, options) if isinstance(options, dict) else {}
-    wants = isinstance(section, dict) and section.get("notifications") is True
-    session.editor.introduce(params, wants_notifications=wants)
+    section = section if isinstance(section, dict) else {}
+    unwanted = section.get("optOutNotificationMethods")
+    names = unwanted if isinstance(unwanted, list) else []
+    menu = section.get("menuCompletion")
+    session.editor.introduce(
+        params,
+        wants_notifications=section.get("notifications") is True,
+        experimental=section.get("experimentalApi") is True,
+        unwanted=frozenset(each for each in names if isinstance(each, str)),
+        wants_menu=menu if isinstance(menu, bool) else None,
+    )
+    if not session.editor.wants_menu:
+        session.server.protocol.unannounced = frozenset({lsp.TEXT_DOCUMENT_COMPLETION})
     await session.open(options)
 
 
@@ -32,10 +43,17 @@ async def did_change_configuration(session: Session, params: lsp.DidChangeConfig
 
 async def did_open(session: Session, params: lsp.DidOpenTextDocumentParams) -> None:
     """Get ready for the first request of ghost text."""
+    await session.ghost_text.opened(params.text_document.uri)
     session.document_opened()
+
+
+async def did_change(session: Session, params: lsp.DidChangeTextDocumentParams) -> None:
+    """Remember where the user works."""
+    session.ghost_text.changed(params)
 
 
 async def did_close(session: Session, params: lsp.DidCloseTextDocumentParams) -> None:
     """Forget what was suggested for the document, and stop asking for it."""
+    session.ghost_text.closed(params.text_document.uri)
     services = await session.services()
     services.completions.forget(params.text_document.uri)

@@ -175,7 +175,7 @@ async def neovim(editors: Editors, desk: Desk, file: str, more: Mapping[str, str
                 await _leave_evidence(editor)
                 raise
     finally:
-        for pid in _processes(environ["HOME"]):
+        for pid in processes(environ["HOME"]):
             with suppress(ProcessLookupError):  # it may have ended by itself
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(sockets, ignore_errors=True)
@@ -192,7 +192,7 @@ async def _leave_evidence(editor: Neovim) -> None:
 def servers(desk: Desk) -> list[int]:
     """The language servers that run with this desk's home."""
     found = []
-    for pid in _processes(str(desk.home)):
+    for pid in processes(str(desk.home)):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
@@ -202,7 +202,7 @@ def servers(desk: Desk) -> list[int]:
     return found
 
 
-def _processes(home: str) -> list[int]:
+def processes(home: str) -> list[int]:
     """Every live process whose environment has this home."""
     mark = f"HOME={home}".encode()
     found = []

@@ -53,7 +53,7 @@ async def test_an_api_key_is_the_login_at_once() -> None:
         assert await store.load() == ApiKey(Secret("sk-1"))
         assert "sk-1" not in str(editor.client.notifications)
         ends = [params for method, params in editor.client.notifications if method == "account/login/completed"]
-        assert ends == [{"loginId": None, "success": True, "error": None}]
+        assert ends == [{"loginId": None, "success": True, "error": None, "onboardingEntrypoint": None}]
 
 
 @pytest.mark.parametrize("key", [None, 7, ["sk-1"]])

@@ -1,0 +1,163 @@
+"""From an answer to edits of a target: find the code in it, fit it in, check what must not break, take the least."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lsp_codex.actions import answer, indentation, keeping, lines, python_code, scanning, smallest
+from lsp_codex.actions.outcome import Answered, Change, Nothing
+from lsp_codex.actions.place import BlockKind
+from lsp_codex.text import Span
+
+if TYPE_CHECKING:
+    from lsp_codex.actions.action import Task
+    from lsp_codex.actions.answer import Piece
+    from lsp_codex.actions.keeping import Check
+    from lsp_codex.actions.outcome import Outcome
+    from lsp_codex.actions.place import Place
+    from lsp_codex.text import Edit
+
+EMPTY = Nothing("The model answered with nothing; nothing was changed. Try again.")
+UNCHANGED = Nothing("The model found nothing to change here.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Why a piece of an answer cannot be used, as part of a sentence."""
+
+    why: str
+
+
+def rewritten(task: Task, said: str, keeps: Check = keeping.anything, *, code_kept: bool = False) -> Outcome:
+    """The outcome of an answer that is the new text of the target.
+
+    ``keeps`` is asked of Python; ``code_kept`` is the same question to other languages: only comments may differ.
+    """
+    if not answer.clean(said).strip():
+        return EMPTY
+    task = replace(task, target=_core(task.region, task.target))
+    found = answer.pieces(said, task.place.language, task.block.name if task.block else None)
+    if not found:
+        return Answered(said, "the model answered in words")
+    first: Rejected | None = None
+    for piece in found:
+        match _tried(task, piece, keeps, code_kept=code_kept):
+            case Rejected() as rejected:
+                first = first or rejected
+            case outcome:
+                return outcome
+    return Answered(said, first.why if first else "the model answered in words")
+
+
+def fault(place: Place, edits: tuple[Edit, ...], old: str, new: str) -> str | None:
+    """Why the document would be broken after ``edits``, which make ``new`` of ``old``; None if it is sound.
+
+    A document of Python that parses must parse afterwards; of any other the brackets must stay as balanced as they
+    are. What was broken before is measured by the part that changes.
+    """
+    if place.language.prose:
+        return None
+    if place.is_python:
+        short = len(place.text) <= python_code.PARSED
+        if short and python_code.parse(applied(place.text, edits)) is not None:
+            return None
+        if short and python_code.parse(place.text) is not None:
+            return "the result would not be valid Python"
+        if python_code.parse_piece(new) is not None:
+            return None
+    before, after = scanning.left_open(old, place.language), scanning.left_open(new, place.language)
+    return None if before == after else "its brackets do not balance"
+
+
+def foreign(place: Place, piece: Piece) -> str | None:
+    """Why ``piece`` is not in the document's language, if the answer says so; a language unknown to us may be any."""
+    said, ours = piece.language, place.language
+    if said is None or not ours.fences or set(said.fences) & set(ours.fences):
+        return None
+    return f"the answer is {said.name}, not {ours.name}"
+
+
+def applied(text: str, edits: tuple[Edit, ...]) -> str:
+    """``text`` after ``edits``, which are in order."""
+    for edit in reversed(edits):
+        text = edit.apply(text)
+    return text
+
+
+def placed(place: Place, target: Span, code: str) -> str:
+    """``code`` with the indentation that it has at ``target``; line ends are ``\\n``."""
+    region = place.text[target.start : target.end]
+    margin = lines.margin(lines.line_at(place.text, target.start))
+    return indentation.fitted(code, region, margin, unit=lines.unit(place.text), is_python=place.is_python)
+
+
+def _core(region: str, target: Span) -> Span:
+    """The target without blank lines at its ends: an answer has none, and they stay."""
+    if not region.strip():
+        return target
+    head = re.match(r"(?:[^\S\r\n]*(?:\r\n|\n|\r))*", region)
+    tail = re.search(r"(?:(?:\r\n|\n|\r)[^\S\r\n]*)*\Z", region)
+    return Span(target.start + (head.end() if head else 0), target.start + (tail.start() if tail else len(region)))
+
+
+def _tried(task: Task, piece: Piece, keeps: Check, *, code_kept: bool) -> Outcome | Rejected:
+    place = task.place
+    if (why := foreign(place, piece)) is not None:
+        return Rejected(why)
+    if answer.elided(piece.code, task.region):
+        return Rejected("the answer leaves parts out")
+    if "\0" in piece.code:
+        return Rejected("the answer has characters that no source has")
+    code, imports = piece.code, list[str]()
+    if place.is_python and task.block is not None:
+        code, imports = _without_new_imports(code, task)
+    new = placed(place, task.target, code)
+    edits = _with_imports(place, smallest.edits(task.region, new, task.target.start), imports)
+    if not edits:
+        return UNCHANGED
+    if (why := fault(place, edits, task.region, new)) is not None:
+        return Rejected(why)
+    if (why := _kept(task, new, keeps, code_kept=code_kept)) is not None:
+        return Rejected(why)
+    return Change(edits)
+
+
+def _kept(task: Task, new: str, keeps: Check, *, code_kept: bool) -> str | None:
+    place, block = task.place, task.block
+    if not place.is_python:
+        if block is not None and block.name not in new:
+            return f"it lacks {block.name}"
+        same = scanning.code_alone(task.region, place.language) == scanning.code_alone(new, place.language)
+        if code_kept and not same:
+            return "it changes more than comments"
+        if block is not None and "{" in task.region and "{" not in new:
+            return f"it is not {place.language.name}"
+        return None
+    before, after = python_code.parse_piece(lines.normalised(task.region)), python_code.parse_piece(new)
+    if before is None or after is None:
+        return None
+    if block is not None and python_code.definition(after, block.name) is None:
+        word = "class" if block.kind is BlockKind.CLASS else "function"
+        return f"it lacks the {word} {block.name}"
+    return keeps(before, after)
+
+
+def _without_new_imports(code: str, task: Task) -> tuple[str, list[str]]:
+    """``code`` without the import lines that an answer puts before a definition, and those."""
+    rows = code.split("\n")
+    imports = []
+    while rows and (not rows[0].strip() or rows[0].startswith(("import ", "from "))):
+        row = rows.pop(0).strip()
+        imports += [row] if row else []
+    tree = python_code.parse("\n".join(imports))
+    if not imports or tree is None or not any(row.strip() for row in rows):
+        return code, []
+    return "\n".join(rows), imports
+
+
+def _with_imports(place: Place, edits: tuple[Edit, ...], imports: list[str]) -> tuple[Edit, ...]:
+    tree = python_code.parse(place.text) if imports else None
+    edit = python_code.imports_edit(tree, place.text, imports) if tree else None
+    return tuple(sorted((edit, *edits), key=lambda each: each.span)) if edit else edits

@@ -1,0 +1,1 @@
+"""Questions about code: threads that remember their turns, what is told to the model, and its streamed answer."""

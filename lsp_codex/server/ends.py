@@ -1,0 +1,127 @@
+"""Ends: the end of each sign-in, told exactly once and in the order that the account API promises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types as lsp
+
+from lsp_codex.errors import LspCodexError, RoutingFailed, SignInFailed, SignInFailure
+from lsp_codex.server import api_answers, api_texts
+
+if TYPE_CHECKING:
+    from lsp_codex.auth.login import Login
+    from lsp_codex.server.session import Session
+
+COMPLETED = "account/login/completed"
+UPDATED = "account/updated"
+LIMITS_UPDATED = "account/rateLimits/updated"
+
+
+class Ends:
+    """Tells the person by messages and programs by notifications; whoever ends an attempt may say when."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._watched: dict[str, Login] = {}
+        self._held: set[str] = set()
+
+    def watch(self, login: Login) -> None:
+        """Tell the end of ``login`` when it comes, but not before the answer to the request that began it."""
+        self._watched[login.login_id] = login
+        self._session.server.protocol.afterwards(lambda: self._session.tasks.start(self._wait(login), "sign-in"))
+
+    def hold(self, login: Login | None) -> None:
+        """Do not tell the end of ``login`` by yourself: whoever is about to end it says when."""
+        if login is not None:
+            self._held.add(login.login_id)
+
+    def tell(self, login: Login | None) -> None:
+        """Tell the end of ``login`` now, if it has ended without tokens and was not told; it is held no longer."""
+        if login is None:
+            return
+        self._held.discard(login.login_id)
+        if (failure := login.failure) is not None and self._watched.pop(login.login_id, None) is not None:
+            self._failed(login, failure)
+
+    def tell_afterwards(self, login: Login | None) -> None:
+        """As :meth:`tell`, when the request that is being handled has been answered."""
+        self._session.server.protocol.afterwards(lambda: self.tell(login))
+
+    async def _wait(self, login: Login) -> None:
+        try:
+            await login.wait()
+        except SignInFailed:
+            if login.login_id not in self._held:
+                self.tell(login)
+            return
+        self._watched.pop(login.login_id, None)
+        services = await self._session.services()
+        services.client.forget()
+        try:
+            # Beside its answer: that the workspace can be used at all (spec/account-api.md 5).
+            await services.client.routing()
+        except RoutingFailed as unusable:
+            if unusable.final:
+                await self._undo(login, unusable)
+                return
+        except LspCodexError:
+            pass  # it may pass; whoever asks for the account hears of it
+        self._succeeded(login)
+
+    async def _undo(self, login: Login, unusable: RoutingFailed) -> None:
+        """What is reported as failed is not kept."""
+        services = await self._session.services()
+        await services.auth.sign_out()
+        self._session.editor.tell(f"Codex: this login cannot be used: {unusable}.", lsp.MessageType.Error)
+        self._session.changed()
+        self._completed(login.login_id, str(unusable))
+
+    def _succeeded(self, login: Login) -> None:
+        session = self._session
+        session.notices.settled()
+        account = login.account
+        if account is not None:
+            session.editor.tell(f"Codex: signed in as {account.in_words()}.")
+        session.changed()
+        self._completed(login.login_id, None)
+        self.updated()
+
+    def _failed(self, login: Login, failure: SignInFailed) -> None:
+        session = self._session
+        ours = failure.reason is SignInFailure.TAKEN_OVER and session.signing_in
+        if not ours and failure.reason is not SignInFailure.REPLACED:  # else the user looks at the other way already
+            session.editor.tell(f"Codex: {failure.for_person()}", lsp.MessageType.Error)
+        session.changed()
+        self._completed(login.login_id, api_texts.ended(failure, login.method, session.restriction))
+        if failure.reason is SignInFailure.NOT_SAVED:  # it holds for this session all the same
+            self.updated()
+
+    def signed_in(self) -> None:
+        """A login without an attempt has begun: an API key, or tokens of the program around us."""
+        self._session.changed()
+        self._completed(None, None)
+        self.updated()
+
+    def refused(self, text: str) -> None:
+        """A login without an attempt has failed."""
+        self._session.changed()
+        self._completed(None, text)
+
+    def updated(self) -> None:
+        """Who is signed in now."""
+        self._session.greeted = True
+        self._session.trouble = None  # it was about the login of before
+        self._notify(UPDATED, api_answers.mode(self._session.state))
+
+    def limits(self, bucket: dict[str, Any]) -> None:
+        """What the answer to a request said about the plan."""
+        self._notify(LIMITS_UPDATED, {"rateLimits": bucket})
+
+    def _completed(self, login_id: str | None, error: str | None) -> None:
+        told = {"loginId": login_id, "success": error is None, "error": error, "onboardingEntrypoint": None}
+        self._notify(COMPLETED, told)
+
+    def _notify(self, method: str, params: dict[str, Any]) -> None:
+        at = int(self._session.world.now() * 1000)
+        self._session.editor.notify(method, params, emittedAtMs=at)

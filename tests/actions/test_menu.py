@@ -1,0 +1,35 @@
+"""The table of the menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lsp_codex.actions import python_code
+from lsp_codex.actions.menu import ACTIONS
+from tests.actions.scripted import place
+
+
+def test_ids_are_unique() -> None:
+    """An id is what a client sends back."""
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS) == 12
+
+
+def test_offering_never_fails() -> None:
+    """At any place of a real module, in any language that we know, whole or broken."""
+    text = Path(python_code.__file__).read_text("utf-8")
+    for language in ("python", "javascript", "markdown", "unheard-of"):
+        for offset in range(0, len(text), 211):
+            at = place(f"{text[:offset]}┃{text[offset:]}", language)
+            for action in ACTIONS:
+                assert all(offer.title.startswith("Codex: ") for offer in action.offers(at))
+
+
+def test_what_is_offered_can_be_begun() -> None:
+    """An entry that is shown finds something to work on, or says in a sentence why not."""
+    at = place(
+        "def f(a):\n    # TODO: sort┃\n    pass\n", instruction="do", new_file="/p/t.py", problem="bad", code="E1"
+    )
+    for action in ACTIONS:
+        for _ in action.offers(at):
+            task = action.task(at)
+            assert hasattr(task, "target"), (action.id, task)

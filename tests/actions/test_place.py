@@ -1,0 +1,32 @@
+"""What is selected."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.actions.scripted import place
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("a = ├ b + c ┤ * d\n", "b + c"),
+        ("├a\n┤b\n", "a"),
+        ("a├b\ncd┤e\nf\n", "ab\ncde"),
+        ("a\n├\n  ┤\nb", None),
+        ("a┃b", None),
+    ],
+)
+def test_what_is_chosen(marked: str, expected: str | None) -> None:
+    """Whole lines if there are several, else exactly the text; blanks are as good as nothing."""
+    at = place(marked)
+    span = at.chosen()
+    assert (None if span is None else at.text[span.start : span.end]) == expected
+
+
+def test_what_is_known_of_a_place() -> None:
+    """Its line, its line end, its language; an instruction makes another place."""
+    at = place("a\r\n  b┃c\r\n", "go")
+    assert (at.line, at.newline, at.language.name, at.is_python) == ("  bc", "\r\n", "Go", False)
+    assert at.saying("do").instruction == "do"
+    assert at.instruction is None

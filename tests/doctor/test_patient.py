@@ -1,0 +1,37 @@
+"""How the checks see this machine and run other programs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lsp_codex.doctor.patient import Patient, first_line
+from lsp_codex.server.world import World
+from tests.doctor.patients import script
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.real_time
+async def test_the_first_line_of_a_program(tmp_path: Path) -> None:
+    """On either stream, empty lines skipped; a program that cannot run says nothing."""
+    assert await first_line(sys.executable, "-c", "import sys; sys.stderr.write('\\n\\n one \\ntwo')") == "one"
+    assert await first_line(str(tmp_path / "none")) is None
+    assert await first_line(str(script(tmp_path / "silent", ""))) == ""
+
+
+@pytest.mark.real_time
+async def test_a_program_that_hangs_is_ended(tmp_path: Path) -> None:
+    """After three seconds; nothing is left of it."""
+    assert await first_line(sys.executable, "-c", "import time; time.sleep(60)") is None
+
+
+def test_path_is_that_of_the_world(tmp_path: Path) -> None:
+    """Not that of whoever runs the test."""
+    script(tmp_path / "tool", "x")
+    patient = Patient.of(World(environ={"PATH": str(tmp_path)}))
+    assert patient.which("tool") == str(tmp_path / "tool")
+    assert patient.which("python3") is None

@@ -1,0 +1,140 @@
+"""Code actions in the real Neovim: a diagnostic fixed, a function documented, an instruction asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
+from tests.editors.driver.run import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from tests.editors.driver.neovim import Desk, Editors
+
+    Start = Callable[[str], AbstractAsyncContextManager[Neovim]]
+
+pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
+
+AREA = "def area(width, height):\n    result = width * height\n    return math.fabs(result)\n"
+DOCUMENTED = '''\
+def area(width, height):
+    """Return the area of width and height.
+
+    :param width: the width
+    :param height: the height
+    :return: the result
+    """
+    result = width * height
+    return math.fabs(result)
+'''
+DIAGNOSTIC = """vim.diagnostic.set(vim.api.nvim_create_namespace('linter'), 0, { {
+  lnum = 2, col = 11, end_lnum = 2, end_col = 15, severity = 1, source = 'linter', code = 'F821',
+  message = "undefined name 'math'" } })"""
+
+
+@pytest.fixture
+def start(editors: Editors, desk: Desk) -> Start:
+    """Opens area.py with a text, in the sandbox."""
+
+    def opened(text: str) -> AbstractAsyncContextManager[Neovim]:
+        desk.prepare((EXAMPLES / "init-sandbox.lua").read_text())
+        (desk.project / "area.py").write_text(text)
+        return neovim(editors, desk, "area.py", {})
+
+    return opened
+
+
+async def choose(editor: Neovim, title: str) -> str:
+    """``:Codex actions``, and the entry that begins with ``title``, by its number; the screen with the menu."""
+    await editor.command("Codex actions")
+    screen = await eventually(lambda: _shown(editor, title), "the menu")
+    line = next(row for row in screen.splitlines() if title in row)
+    await editor.terminal.type(f"{line.split(':')[0].strip()}\n")
+    return screen
+
+
+async def agree(editor: Neovim) -> None:
+    """Neovim asks before it applies what a model has suggested."""
+    await eventually(lambda: _shown(editor, "Apply all changes?"), "the question")
+    await editor.terminal.type("y")
+    # It says what it has applied, in more lines than the message area has.
+    await eventually(lambda: _shown(editor, "Press ENTER"), "the report")
+    await editor.terminal.press("Enter")
+
+
+async def _shown(editor: Neovim, text: str) -> str:
+    screen = await editor.terminal.screen()
+    return screen if text in screen else ""
+
+
+async def same(editor: Neovim, text: str) -> bool:
+    """Whether the buffer is ``text``."""
+    return await editor.text() + "\n" == text
+
+
+async def test_document_a_function(start: Start) -> None:
+    """The menu, the question, the docstring; one undo takes it back."""
+    async with start(AREA) as editor:
+        await editor.attached()
+        screen = await choose(editor, "Codex: Document area")
+        assert "Codex: Write tests for area" in screen
+        await agree(editor)
+        await eventually(lambda: same(editor, DOCUMENTED), "the documented function")
+        await editor.capture("documented")
+        await editor.terminal.press("u")
+        await eventually(lambda: same(editor, AREA), "as it was")
+
+
+async def test_fix_a_diagnostic_of_another_tool(start: Start) -> None:
+    """What a linter has found is offered to be fixed, and the import that was missing is there."""
+    async with start(AREA) as editor:
+        await editor.attached()
+        await editor.ask(f"(function() {DIAGNOSTIC}; return true end)()")
+        await editor.command("3")
+        screen = await choose(editor, "Codex: Fix: undefined name 'math'")
+        assert "Codex: Fix all “F821” in this file" in screen
+        await editor.capture("menu")
+        await agree(editor)
+        await eventually(lambda: same(editor, f"import math\n\n{AREA}"), "the fixed file")
+        await editor.capture("fixed")
+
+
+async def test_refusing_changes_nothing(start: Start) -> None:
+    """No means no."""
+    async with start(AREA) as editor:
+        await editor.attached()
+        await choose(editor, "Codex: Document area")
+        await eventually(lambda: _shown(editor, "Apply all changes?"), "the question")
+        await editor.capture("asked")
+        await editor.terminal.type("n")
+        await editor.command("echo 'still here'")
+        await eventually(lambda: _shown(editor, "still here"), "Neovim goes on")
+        assert await same(editor, AREA)
+
+
+async def test_rewrite_asks_what_to_do(start: Start) -> None:
+    """The glue asks for the instruction, and the server does what it says."""
+    async with start(AREA) as editor:
+        await editor.attached()
+        await choose(editor, "Codex: Rewrite area as I say")
+        await eventually(lambda: _shown(editor, "what shall I do?"), "the question")
+        await editor.terminal.type("rename result to product\n")
+        await agree(editor)
+        await eventually(lambda: same(editor, AREA.replace("result", "product")), "the renamed function")
+
+
+async def test_tests_are_a_new_file(start: Start, desk: Desk) -> None:
+    """The new file is made where the convention wants it, and shown."""
+    (desk.project / "tests").mkdir(parents=True)
+    async with start(AREA) as editor:
+        await editor.attached()
+        await choose(editor, "Codex: Write tests for area")
+        await agree(editor)
+        screen = await eventually(lambda: _shown(editor, "from area import area"), "the new file is shown")
+        assert "project/tests/test_area.py" in screen
+        assert await same(editor, AREA)
+        await editor.capture("tests")
