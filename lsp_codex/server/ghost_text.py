@@ -255,15 +255,7 @@ def is_part(suggestion: Suggestion, every: Sequence[Suggestion]) -> bool:
 
 
 def _in_comment(place: Place) -> bool:
-<<<<<<< HEAD
-    from lsp_codex.completion.scan import open_at_end, tokens
-
-    around = gather(place.snapshot, place.offset)
-    before = normalised(around.prefix)
-    return bool(open_at_end(before, tokens(before, around.language)))
-=======
     return gather(place.snapshot, place.offset).layout.inside_text
->>>>>>> splice
 
 
 def _first(mark: Path) -> bool:
