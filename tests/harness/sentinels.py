@@ -21,7 +21,7 @@ VERIFIER_BYTES = 64
 # Most texts hold none of these, and looking for them costs next to nothing.
 HINTS = ("eyJ", "rt-", "sk-", "at-", "code-", "dev-", MARK)
 SHAPE = re.compile(
-    r"eyJ[\w-]{8,}"  # any JWT, also the beginning of one that was cut
+    r"eyJ(?!yZW1vdGVBdXRob3Jpd)[\w-]{8,}"  # any JWT, also one that was cut; but VS Code's remoteAuthority
     r"|(?<![\w-])(?:rt|sk)-\w[\w.-]*"
     r"|(?<![\w-])(?:at|code|dev)-(?:opaque|sandbox|fake)[\w-]*"
     rf"|{MARK}[\w-]*"

@@ -38,7 +38,7 @@ function M.open(lines, opts)
     title = (' %s '):format(opts.title),
   })
   vim.wo[window].wrap = true
-  vim.wo[window].linebreak = true
+  vim.wo[window].linebreak = not opts.verbatim
   vim.wo[window].breakindent = true
   local height = vim.api.nvim_win_text_height(window, {}).all
   vim.api.nvim_win_set_height(window, math.max(1, math.min(height, vim.o.lines - 4)))
