@@ -82,9 +82,12 @@ class Place:
 
     @cached_property
     def selected(self) -> str:
-        """The selected text; "" if it is blank, which is as good as none."""
+        """The selected text; "" if it is blank, one character or one name: nobody chose that to be worked on.
+
+        Helix' cursor is a selection of one character, and Eglot asks about the name at point (seen in both).
+        """
         text = self.text[self.selection.start : self.selection.end]
-        return text if text.strip() else ""
+        return "" if not text.strip() or len(text) == 1 or text.isidentifier() else text
 
     @cached_property
     def newline(self) -> str:

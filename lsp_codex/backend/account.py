@@ -147,7 +147,7 @@ class Account:
 
     def _replacements(self) -> dict[str, str]:
         now = self._now()
-        return {old: new for old, (new, until) in self._replaced.items() if now < until}
+        return {old: new for old, (new, until) in self._replaced.items() if 0 < until - now <= REPLACED}
 
     async def _check_workspace(self) -> Workspace | None:
         answer = await self.ask(self._first_route.accounts or "", questions.LISTING)

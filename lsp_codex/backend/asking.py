@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from lsp_codex.backend import events, failures, retry
 from lsp_codex.backend.request import Message, Purpose
-from lsp_codex.errors import BackendError, CutOff
+from lsp_codex.errors import BackendError, CutOff, TimedOut, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     Opener = Callable[[ResponsesRequest], Awaitable[Answer]]
 
 log = logging.getLogger(__name__)
+
+LONGEST, LONGEST_AHEAD = 1_800.0, 120.0
+"""Seconds that one answer may take in all, to a question and to ghost text: events that say nothing keep a stream
+from being idle, for ever if need be."""
+
+LARGEST_TEXT = 16 * 1024 * 1024
+"""Characters of one answer, with what is said twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ async def whole(opened: Opener, request: ResponsesRequest, chance: Callable[[], 
 async def _one_try(opened: Opener, request: ResponsesRequest) -> AsyncGenerator[Part, None]:
     answer = await opened(request)
     try:
-        async with aclosing(read(answer)) as found:
+        longest = LONGEST if request.purpose is Purpose.QUESTION else LONGEST_AHEAD
+        async with aclosing(read(answer, longest)) as found:
             async for part in found:
                 yield part
     finally:
@@ -102,14 +110,17 @@ def _wait(error: BackendError, request: ResponsesRequest, tries: int, chance: fl
 
 
 # longer than 50 lines because it is one table: what each event means for the answer
-async def read(answer: Answer) -> AsyncGenerator[Part, None]:
-    """The text of one answer, each part once, then :class:`Whole`, or what ended it instead is raised."""
+async def read(answer: Answer, longest: float = LONGEST) -> AsyncGenerator[Part, None]:
+    """The text of one answer, each part once, then :class:`Whole`, or what ended it instead is raised.
+
+    After ``longest`` seconds, and after ``LARGEST_TEXT``, it is given up.
+    """
     since_item = ""  # what the deltas of the running message gave
     messages: list[Message] = []
     thoughts: tuple[str, ...] = ()  # that led to the running message
     aside: set[str] = set()  # messages that are not the answer
     trouble: events.ErrorSeen | None = None
-    async with aclosing(answer.events()) as seen:
+    async with aclosing(_bounded(answer, longest)) as seen:
         async for event in seen:
             match event:
                 case events.CommentaryBegins(item):
@@ -145,3 +156,20 @@ async def read(answer: Answer) -> AsyncGenerator[Part, None]:
                 case _:
                     assert_never(event)
     raise answer.named(failures.from_event(trouble) if trouble else CutOff())
+
+
+async def _bounded(answer: Answer, longest: float) -> AsyncGenerator[events.ResponseEvent, None]:
+    clock = asyncio.get_running_loop().time
+    until, size = clock() + longest, 0
+    async with aclosing(answer.events()) as seen:
+        async for event in seen:
+            match event:
+                case events.TextDelta(text) | events.ItemText(text) | events.CommentaryBegins(text):
+                    size += len(text)
+                case _:
+                    pass
+            if size > LARGEST_TEXT:
+                raise answer.named(Unreadable("The Codex backend sent an answer that is too large"))
+            if clock() > until:
+                raise answer.named(TimedOut(f"The Codex backend did not finish its answer in {longest:g} seconds"))
+            yield event

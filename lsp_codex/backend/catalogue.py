@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lsp_codex.backend.limits import number
 from lsp_codex.backend.models import BUNDLED, from_json, to_json
 from lsp_codex.errors import AuthError, Blocked, LspCodexError, RequestRefused
 
@@ -42,8 +43,8 @@ class Listing:
         """What :meth:`to_json` made; None if it cannot be read."""
         match row:
             case {"models": list() as models, "etag": str() | None as etag, "fetched_at": int() | float() as at}:
-                found = from_json(models)
-                return cls(found, etag, float(at)) if found else None
+                found, seconds = from_json(models), number(at)
+                return cls(found, etag, seconds) if found and seconds is not None else None
             case _:
                 return None
 
@@ -81,7 +82,8 @@ class Catalogue:
         Raises an ``AuthError``, ``Blocked`` or ``RequestRefused`` (401, 403): those are about the user, not the list.
         """
         await self._recalled()
-        if self._now() < self._good_until or (self._known and self._quiet()):
+        # Not for longer than that, should somebody set the clock back.
+        if 0 < self._good_until - self._now() <= FRESH or (self._known and self._quiet()):
             return self._models()
         running = self._refreshing()
         if self._known:

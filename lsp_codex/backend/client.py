@@ -255,7 +255,9 @@ class CodexClient:
         way = await account.route()
         body = way.body(request)
         http_free = asyncio.get_running_loop().time() < self._warm_until
-        answer: Answer | None = await self._sockets.ask(request, body, http_free=http_free)
+        answer: Answer | None = None
+        if account is self._account:  # else the sockets are another account's by now
+            answer = await self._sockets.ask(request, body, http_free=http_free)
         if answer is None:
             answer = await self._posted(account, way, request, body)
         account.holdoff.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from lsp_codex.backend.network import WayOut
     from lsp_codex.credentials import CredentialSource
     from lsp_codex.proxy import ProxyAddress
+
+log = logging.getLogger(__name__)
 
 ORIGINATOR = "lsp_codex"
 
@@ -70,8 +73,8 @@ def _context(out: WayOut) -> ssl.SSLContext:
         except ssl.SSLError as error:
             what = f"{out.authorities}, which {out.named_by} names, holds no certificates that can be read (PEM)"
             raise Unreachable(what) from error
-        except OSError as error:
-            why = error.strerror or type(error).__name__
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+            why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
             what = f"The certificates in {out.authorities}, which {out.named_by} names, cannot be read: {why}"
             raise Unreachable(what) from error
     return context
@@ -82,7 +85,8 @@ def _mounts(out: WayOut, context: ssl.SSLContext) -> dict[str, httpx2.AsyncBaseT
     made: dict[str, httpx2.AsyncBaseTransport | None] = {}
     for pattern, proxy in out.proxies.items():
         if proxy is None:
-            made[pattern] = None
+            if _readable(pattern):
+                made[pattern] = None
             continue
         try:
             address = httpx2.Proxy(proxy.url, auth=proxy.credentials(), ssl_context=_proxy_context(proxy, context))
@@ -94,6 +98,16 @@ def _mounts(out: WayOut, context: ssl.SSLContext) -> dict[str, httpx2.AsyncBaseT
         except (ValueError, httpx2.InvalidURL) as error:
             raise Unreachable(f"The proxy {proxy.url} cannot be used") from error
     return made
+
+
+def _readable(pattern: str) -> bool:
+    """Whether an exception can be used; one that cannot must not cost all the others, and the connection."""
+    try:
+        httpx2.URL(pattern)
+    except (ValueError, httpx2.InvalidURL):
+        log.warning("an entry of NO_PROXY cannot be read and is left out")
+        return False
+    return True
 
 
 def _proxy_context(proxy: ProxyAddress, context: ssl.SSLContext) -> ssl.SSLContext | None:

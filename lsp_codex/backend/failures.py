@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 LONGEST_DETAIL = 400
+LONGEST_NAME = 100
+"""Characters of what is one word when the service is well: a code, a plan, a parameter."""
 
 # What the service says of a model that this account, or this version, cannot use (spec/backend.md 1.7).
 _NO_SUCH_MODEL = re.compile(
@@ -52,11 +54,14 @@ class Said(NamedTuple):
 def from_event(event: Failed | Incomplete | ErrorSeen) -> errors.BackendError:
     """The error for the event that ended a stream (spec/backend.md 2.4)."""
     if isinstance(event, Incomplete):
-        return errors.ResponseFailed("incomplete", event.reason)
+        return errors.ResponseFailed("incomplete", _short(event.reason))
     found = _TRY_AGAIN.search(event.message)
     wait = float(found[1]) / (1000 if found[2].lower() == "ms" else 1) if found else None
     plan, resets_at = (event.plan, event.resets_at) if isinstance(event, Failed) else (None, None)
-    said = Said(event.code, _short(event.message), plan=plan, resets_at=resets_at, retry_after=wait)
+    plan = _short(plan, LONGEST_NAME) if plan else None
+    said = Said(
+        _short(event.code, LONGEST_NAME), _short(event.message), plan=plan, resets_at=resets_at, retry_after=wait
+    )
     return _by_code(said) or errors.ResponseFailed(said.code, _EXPLAINED.get(said.code) or said.message)
 
 
@@ -77,7 +82,8 @@ def from_answer(status: int, headers: Mapping[str, str], body: bytes, now: float
 
 def request_id(headers: Mapping[str, str]) -> str | None:
     """The service's own name for the request, for a report (spec/backend.md 1.6)."""
-    return headers.get("x-request-id") or headers.get("x-oai-request-id") or headers.get("cf-ray") or None
+    found = headers.get("x-request-id") or headers.get("x-oai-request-id") or headers.get("cf-ray") or ""
+    return _short(found, LONGEST_NAME) or None
 
 
 def retry_after(value: str, now: float) -> float | None:
@@ -170,6 +176,10 @@ def _by_code(said: Said) -> errors.BackendError | None:
 
 
 def _by_status(said: Said) -> errors.BackendError:
+    if 300 <= said.status < 400:
+        # Never followed. Not the service's own: it has no such answers.
+        where = "it sends us elsewhere, as a sign-in page of the network does, or a wrong address in the settings"
+        return errors.RequestRefused(said.status, where)
     if said.status == 429:
         return errors.Overloaded("The Codex backend asks to slow down", said.retry_after, said.status)
     if said.status >= 500:
@@ -203,13 +213,13 @@ def _read(status: int, headers: Mapping[str, str], body: bytes, now: float) -> S
         default=None,
     )
     return Said(
-        code=_text(error.get("code")) or _text(error.get("type")),
+        code=_short(_text(error.get("code")) or _text(error.get("type")), LONGEST_NAME),
         message=message,
         status=status,
-        plan=_short(plan) if plan else None,
+        plan=_short(plan, LONGEST_NAME) if plan else None,
         resets_at=_reset(error, now, full),
         retry_after=wait,
-        param=_short(_text(error.get("param"))) or None,
+        param=_short(_text(error.get("param")), LONGEST_NAME) or None,
         window=limits.number(error.get("limit_window_minutes")) or (full.minutes if full else None),
         limit=_short(seen.name) if seen and seen.name and seen.limit_id != limits.MAIN else None,
         reached=headers.get("x-codex-rate-limit-reached-type"),
@@ -251,10 +261,11 @@ def _why(error: Exception) -> str:
     return _short(str(error)) or type(error).__name__
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = LONGEST_DETAIL) -> str:
     """One line of printable characters, not longer than a person reads in a message."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= LONGEST_DETAIL else line[: LONGEST_DETAIL - 1] + "…"
+    # What is much longer is cut first: an event may have 16 MB, and nothing else runs meanwhile.
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 8 * longest]).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _text(value: object) -> str:

@@ -97,9 +97,13 @@ class SocketAnswer:
         self._first: ResponseEvent | None = None
         self._whole = False
 
-    async def begin(self, frame: str) -> None:
-        """Ask, and wait for the first event. Raises :class:`Told`, ``Ended`` and what guards a stream."""
-        async with failures.guarded(self._idle):
+    async def begin(self, frame: str, patience: float | None = None) -> None:
+        """Ask, and wait ``patience`` seconds for the first event, else as long as for any other.
+
+        Raises :class:`Told`, ``Ended`` and what guards a stream.
+        """
+        self._skip_what_is_old()
+        async with failures.guarded(self._idle if patience is None else patience):
             await self._socket.send(frame)
             self._first = self._read(await self._socket.receive())
 
@@ -129,6 +133,16 @@ class SocketAnswer:
             await self._free(self._socket)
         else:
             await self._socket.aclose()
+
+    def _skip_what_is_old(self) -> None:
+        """What came while nobody asked belongs to no question of ours. Raises ``Ended`` if it could be an answer."""
+        while (text := self._socket.waiting()) is not None:
+            try:
+                event = self._read(text)
+            except Told as told:
+                raise Ended from told
+            if not isinstance(event, Ignored | RateLimitsSeen):
+                raise Ended
 
     async def _next(self) -> str:
         async with failures.guarded(self._idle):

@@ -4,7 +4,8 @@ One response at a time per socket. ``auto`` takes whichever is faster to the fir
 table stands in ARCHITECTURE): a socket that is open and free; else SSE, since a cold socket takes one round trip more
 than a cold request; but a handshake that is under way for longer than that round trip is waited for, unless an HTTP
 connection is free. ``websocket`` always waits for the handshake. In both a refused upgrade means SSE: 426 for the
-rest of the session and silently, anything else after that one failure, to be tried again when ``PAUSE`` is over.
+rest of the session and silently, anything else after that one failure, to be tried again when ``PAUSE`` is over; so
+do sockets that open and then keep silent (``SILENT``) or end (``DEAD``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from weakref import WeakSet
 
 from lsp_codex.backend import failures, limits
 from lsp_codex.backend.account import Lenient
-from lsp_codex.errors import AuthError, LspCodexError, Unreadable
+from lsp_codex.errors import AuthError, LspCodexError, TimedOut, Unreadable
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -50,6 +51,13 @@ PAUSE = 10 * 60.0
 
 HANDSHAKE = 15.0
 """Seconds for connect and upgrade, as the reference client has it (spec/backend.md 2.5)."""
+
+SILENT = 10.0
+"""Seconds without a word on sockets that have not carried an answer yet, until SSE is used instead. Some of what
+stands between us and the service lets the upgrade pass, but not one frame."""
+
+DEAD = 4
+"""Sockets in a row that ended without an answer, after which SSE is used instead of opening one more."""
 
 PREWARM_FROM = 4_000
 """Characters before the user's words from which it is worth to let the service read them ahead: it caches no prefix
@@ -96,6 +104,9 @@ class HeldSockets:
         self._took: float | None = None  # by the last handshake
         self._off = transport == "sse"
         self._paused_until = float("-inf")
+        self._trusted = False  # a socket has carried an answer, and none has been silent for long since
+        self._silent = 0.0  # seconds that requests have waited for a first word since the last one came
+        self._dead = 0
         self._last: tuple[ResponsesRequest, dict[str, Any]] | None = None
 
     @property
@@ -105,7 +116,7 @@ class HeldSockets:
 
     def make_ready(self) -> None:
         """Begin to open what is missing of ``OPEN`` sockets; returns at once."""
-        if self.usable and self._opening is None and self._missing():
+        if self._opening is None and self._missing() and self.usable:
             self._opening = self._tasks.spawn(self._open_one(), "open a WebSocket")
 
     async def ask(
@@ -121,15 +132,16 @@ class HeldSockets:
         self._last = request, body
         if not self.usable:
             return None
+        current = self._current
         socket = self._take()
         if socket is None and (patience := self._patience(http_free=http_free)) > 0:
-            socket = await self._wait_for_one(patience)
+            socket = await self._wait_for_one(patience, current)
         if socket is None:
             return None
         frame = frames.create(body, lite=request.lite)
         answer = await self._ask_on(socket, frame)
         if answer == "again":
-            socket = await self._wait_for_one(HANDSHAKE)
+            socket = await self._wait_for_one(HANDSHAKE, current)
             answer = None if socket is None else await self._ask_on(socket, frame)
         return None if answer == "again" else answer
 
@@ -151,23 +163,57 @@ class HeldSockets:
         from lsp_codex.backend.websocket import Ended
 
         answer = frames.SocketAnswer(socket, self._idle_limit, self._now, self._on_limits, self._give_back)
+        clock = asyncio.get_running_loop().time
         async with AsyncExitStack() as closing:
             closing.push_async_callback(answer.aclose)
+            patience = (self._idle_limit if self._trusted else min(SILENT, self._idle_limit)) - self._silent
+            asked, silent = clock(), True
             try:
-                await answer.begin(frame)
+                await answer.begin(frame, patience)
+                silent = False
             except Ended:
+                silent = False
                 if self._closed:
                     raise Unreadable("The connection to the Codex backend was closed") from None
                 log.info("the WebSocket was gone before it answered")
+                self._ended()
                 return None
             except frames.Told as told:
+                silent = False
                 if told.code == frames.LIMIT_REACHED:
                     return "again"
                 if told.status == 401:
                     return None  # over SSE the credential is renewed and the request asked again
                 raise told.error from None
+            except TimedOut:
+                if patience >= self._idle_limit:
+                    raise
+                return None
+            finally:
+                # Also when the next key cancels it: that is how most of those end that nobody answers.
+                self._waited(clock() - asked, patience, silent=silent)
+            self._trusted, self._dead = True, 0
             closing.pop_all()
         return answer
+
+    def _waited(self, seconds: float, patience: float, *, silent: bool) -> None:
+        """A request has waited for its first word, in vain if ``silent``; too much of that means SSE for a while."""
+        self._silent = self._silent + seconds if silent else 0.0
+        if silent and seconds >= patience:
+            log.info("WebSockets open, but nothing comes through them; SSE instead")
+            self._silent, self._trusted = 0.0, False
+            self._pause()
+
+    def _ended(self) -> None:
+        """A socket has ended by itself; too many in a row mean SSE for a while."""
+        self._dead += 1
+        if self._dead >= DEAD:
+            log.info("WebSockets open, but end at once; SSE instead")
+            self._dead = 0
+            self._pause()
+
+    def _pause(self) -> None:
+        self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + PAUSE)
 
     def _take(self) -> WebSocket | None:
         """A free socket that is young enough."""
@@ -188,6 +234,8 @@ class HeldSockets:
         now = asyncio.get_running_loop().time()
         for socket in list(self._free):
             if socket.over or now - socket.born >= OLDEST:
+                if socket.over and socket.until is not None and now < socket.until:
+                    self._ended()
                 self._free.remove(socket)
                 self._tasks.start(socket.aclose(), "close a WebSocket")
 
@@ -210,13 +258,16 @@ class HeldSockets:
         under_way = asyncio.get_running_loop().time() - self._began
         return max(0.0, 2 * self._took - under_way) if under_way > self._took / 3 else 0.0
 
-    async def _wait_for_one(self, patience: float) -> WebSocket | None:
-        """A socket, opened now if need be; None if that fails or takes longer than ``patience`` seconds."""
+    async def _wait_for_one(self, patience: float, current: WeakSet[WebSocket]) -> WebSocket | None:
+        """A socket, opened now if need be; None if that fails or takes longer than ``patience`` seconds.
+
+        None too if the account has changed meanwhile, whose sockets are no longer those of ``current``.
+        """
         if self._opening is None:
             self._opening = self._tasks.spawn(self._open_one(ahead=False), "open a WebSocket")
         # Not awaited itself: a caller that is cancelled by the next key must not end what the next one waits for.
         await asyncio.wait({self._opening}, timeout=patience)
-        return self._take()
+        return self._take() if self._current is current else None
 
     async def _open_one(self, *, ahead: bool = True) -> None:
         """Open one; ``ahead`` of a request: let the service read ahead on it, and open what is still missing."""
@@ -257,7 +308,7 @@ class HeldSockets:
             log.info("no WebSocket: %s", error)
         except LspCodexError as error:
             log.info("no WebSocket, SSE instead: %s", error)
-            self._paused_until = clock() + PAUSE
+            self._pause()
         else:
             if (seen := limits.from_headers(socket.headers)) is not None:
                 self._on_limits(seen)
@@ -282,6 +333,10 @@ class HeldSockets:
                     log.debug("prewarm: %s", event)
         except (Ended, frames.Told, LspCodexError) as error:
             log.info("the WebSocket could not be prewarmed: %s", error)
+            if isinstance(error, TimedOut):
+                self._pause()
+            elif isinstance(error, Ended):
+                self._ended()
         finally:
             await answer.aclose()
         return not socket.over

@@ -54,17 +54,19 @@ def hold(error: BackendError, now: float) -> Hold | None:
 
 
 class Holdoff:
-    """The pauses of one account; ``now`` gives Unix seconds."""
+    """The pauses of one account; ``now`` gives Unix seconds. A clock that is set back ends them."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._holds: tuple[Hold, ...] = ()
+        self._noted = float("-inf")
 
     def note(self, error: BackendError) -> None:
         """A request has failed with ``error``; one that was kept here has said nothing new."""
         if any(held.error is error for held in self._running()):
             return
         if (new := hold(error, self._now())) is not None:
+            self._noted = self._now()
             self._holds = (*(held for held in self._running() if held.everyone != new.everyone), new)
 
     def check(self, *, automatic: bool) -> None:
@@ -84,4 +86,7 @@ class Holdoff:
 
     def _running(self) -> tuple[Hold, ...]:
         now = self._now()
+        if now < self._noted - MINUTE:
+            # Until then it would now be longer than anybody has asked for.
+            self._holds = ()
         return tuple(held for held in self._holds if now < held.until)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex.backend import details
@@ -17,6 +18,12 @@ EFFORT_ORDER = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 FAST_NAMES = ("spark", "luna", "mini")
 """Words in a slug that name a small model, fastest first (spec/backend.md 7)."""
+
+
+MOST = 1_000
+"""Models of a list: it is gone through with every key that is typed."""
+
+LARGEST_WINDOW = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def parse(answer: object) -> tuple[Model, ...]:
     """The entries of GET codex/models; one that cannot be read is left out and the others stay."""
     rows = answer.get("models") if isinstance(answer, Mapping) else None
     found = (_model(row) for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
-    return tuple(model for model in found if model)
+    return tuple(islice((model for model in found if model), MOST))
 
 
 def parse_api(answer: object) -> tuple[Model, ...]:
@@ -114,7 +121,7 @@ def parse_api(answer: object) -> tuple[Model, ...]:
     """
     rows = answer.get("data") if isinstance(answer, Mapping) else None
     found = (row.get("id") for row in (rows if isinstance(rows, list) else ()) if isinstance(row, Mapping))
-    ids = dict.fromkeys(slug for slug in found if isinstance(slug, str) and slug)
+    ids = dict.fromkeys(islice((slug for slug in found if isinstance(slug, str) and slug), MOST))
     known = tuple(model for model in BUNDLED if model.slug in ids)
     return known or tuple(Model(slug, slug) for slug in ids)
 
@@ -206,13 +213,18 @@ def _model(row: Mapping[str, object]) -> Model | None:
         description=description if isinstance(description, str) else "",
         efforts=_names(row.get("supported_reasoning_levels"), "effort"),
         default_effort=default if isinstance(default, str) and default else None,
-        context_window=window if isinstance(window, int) and window > 0 else None,
+        context_window=_window(window),
         lite=row.get("use_responses_lite") is True,
         tiers=_names(row.get("service_tiers"), "id"),
         priority=priority if isinstance(priority, int) else 1_000,
         visible=row.get("visibility", "list") == "list",
         details=details.parse(row),
     )
+
+
+def _window(value: object) -> int | None:
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_WINDOW
+    return value if good and isinstance(value, int) else None
 
 
 def _names(value: object, key: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, OPEN, Protocol
 from websockets.utils import accept_key, generate_key
 
-from lsp_codex.backend import failures
+from lsp_codex.backend import failures, questions
 from lsp_codex.backend.sse import LARGEST_EVENT
 from lsp_codex.errors import Unreadable
 
@@ -38,9 +38,6 @@ PONG = 10.0
 
 WRITING = 10.0
 """Seconds within which a frame must have left."""
-
-REASON = 5.0
-"""Seconds for the body of a refusal."""
 
 WAITING = 64
 """Texts that may wait for their reader; then the other side waits."""
@@ -89,8 +86,7 @@ async def connect(
         response = await http.send(http.build_request("GET", address, headers=upgrade), auth=auth, stream=True)
         closing.push_async_callback(response.aclose)
         if response.status_code != 101:
-            async with asyncio.timeout(REASON):
-                body = await response.aread()
+            body = await questions.error_body(response)
             said = failures.from_answer(response.status_code, response.headers, body, now())
             raise Refused(response.status_code, said)
         if response.headers.get("sec-websocket-accept") != accept_key(key):
@@ -123,11 +119,11 @@ class WebSocket:
     @property
     def over(self) -> bool:
         """Nothing can be sent any more."""
-        return self._over
+        return self._over or self._protocol.state is not OPEN  # the close frame is read before its answer is sent
 
     async def send(self, text: str) -> None:
         """Send one text. Raises :class:`Ended`."""
-        if self._over:
+        if self.over:
             raise Ended
         self._protocol.send_text(text.encode("utf-8", "replace"))
         await self._flush()
@@ -189,6 +185,8 @@ class WebSocket:
                 break
             if clock() < self._heard + PING:
                 continue
+            if self.over:
+                break
             self._protocol.send_ping(b"")
             asked = clock()
             try:

@@ -107,7 +107,8 @@ class Discovery:
         if self._found is not None:
             return self._found
         must_know = self._again_at == float("-inf") or self._unusable is not None
-        if self._running is None and self._now() >= self._again_at:
+        # Not waited for longer than that, should somebody set the clock back.
+        if self._running is None and not 0 < self._again_at - self._now() <= PAUSE:
             self._running = self._tasks.spawn(self._ask(), "workspace routing")
         if must_know and self._running is not None:
             # Shielded: a caller that is cancelled by the next keystroke must not end what the next one waits for.

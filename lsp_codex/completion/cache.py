@@ -66,6 +66,9 @@ class CompletionCache:
 
 
 def _left(entry: _Entry, place: CompletionContext) -> Iterator[str]:
+    # Most entries are about another place: nobody has typed more than there is to type.
+    if not 0 <= place.offset - entry.place.offset <= max(map(len, entry.known.texts)):
+        return
     typed = between(entry.place, place)
     if typed is None:
         return

@@ -124,18 +124,6 @@ class CompletionContext:
         opens = self.at_line_end and self.line_before.rstrip().endswith(_OPENERS)
         return Scope.BLOCK if opens or self.on_blank_line else Scope.LINE
 
-    def typed_since(self, earlier: CompletionContext) -> str | None:
-        """What was typed between ``earlier`` and here; None if anything else has changed within the budgets."""
-        count = self.offset - earlier.offset
-        if count < 0 or count > len(self.prefix) or self.uri != earlier.uri or self.suffix != earlier.suffix:
-            return None
-        typed = self.prefix[len(self.prefix) - count :]
-        start = max(self.start, earlier.start)
-        if start > earlier.offset:
-            return None
-        known = self.prefix[start - self.start : len(self.prefix) - count]
-        return typed if known == earlier.prefix[start - earlier.start :] else None
-
 
 def gather(snapshot: Snapshot, offset: int) -> CompletionContext:
     """The context of ``offset``, which is an index into ``snapshot.text``. Raises ``ValueError`` if it is not."""

@@ -6,8 +6,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lsp_codex.completion import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TAB = 4
 """Columns that a tab counts where depths are compared; any number does, as long as it is the same."""
@@ -44,7 +48,7 @@ class Layout:
     @cached_property
     def style(self) -> Style | None:
         """The style around the place; None where it is mixed or nothing is indented."""
-        lines = [*_code_lines(self._above, self.language), *_code_lines(self.suffix[:LOOK], self.language)]
+        lines = [*_code_lines(self.above, self.tokens_above), *_code_lines(*self._below)]
         indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
         tabbed = sum(indent.startswith("\t") for indent in indents)
         spaced = sum(indent.startswith("  ") for indent in indents)
@@ -68,13 +72,13 @@ class Layout:
         It is where the block's closing bracket stands below, or where its header begins, which may be lines above.
         """
         if self.prefix.rstrip().endswith("{"):
-            return _first_closing(self.suffix[:LOOK], self.language)
-        return _header(self._above, self.language)
+            return _first_closing(*self._below)
+        return _header(self.above, self.tokens_above)
 
     @cached_property
     def inside_text(self) -> bool:
         """Whether the cursor stands in a string or a comment, as far as the code shortly above tells."""
-        return bool(scan.open_at_end(self._above, self.language))
+        return bool(scan.open_at_end(self.above, self.tokens_above))
 
     @cached_property
     def lines_above(self) -> tuple[str, ...]:
@@ -82,13 +86,19 @@ class Layout:
         return tuple(self.prefix[-LINES * 100 :].split("\n")[-LINES - 1 :])
 
     @cached_property
-    def _above(self) -> str:
-        """The text shortly before the cursor, from the beginning of a line."""
-        return self.above(LOOK)
+    def above(self) -> str:
+        """The text shortly before the cursor, from the beginning of a line outside of comments."""
+        return self.prefix if len(self.prefix) <= LOOK else scan.from_code(self.prefix[-LOOK:], self.language)
 
-    def above(self, count: int) -> str:
-        """The last ``count`` characters before the cursor, from the beginning of a line outside of comments."""
-        return self.prefix if len(self.prefix) <= count else scan.from_code(self.prefix[-count:], self.language)
+    @cached_property
+    def tokens_above(self) -> list[scan.Token]:
+        """The tokens of :attr:`above`."""
+        return scan.tokens(self.above, self.language)
+
+    @cached_property
+    def _below(self) -> tuple[str, list[scan.Token]]:
+        below = self.suffix[:LOOK]
+        return below, scan.tokens(below, self.language)
 
 
 def width(line: str) -> int:
@@ -99,21 +109,22 @@ def width(line: str) -> int:
 
 def code(line: str, language: str) -> str:
     """``line`` without a comment at its end."""
-    last = scan.last(line, language)
+    found = scan.tokens(line, language)
+    last = found[-1] if found else None
     if last is None or last.kind != "skip" or last.text[0] in "\"'`[r" or last.start + len(last.text) < len(line):
         return line
     return line[: last.start]
 
 
-def _code_lines(text: str, language: str) -> list[str]:
-    inside = scan.lines_inside(text, language)
+def _code_lines(text: str, found: Sequence[scan.Token]) -> list[str]:
+    inside = scan.lines_inside(text, found)
     return [line for number, line in enumerate(text.split("\n")) if line.strip() and number not in inside]
 
 
-def _first_closing(below: str, language: str) -> int | None:
+def _first_closing(below: str, found: Sequence[scan.Token]) -> int | None:
     """The depth of the line that the first unmatched bracket of ``below`` begins; None if it does not begin one."""
     opened = 0
-    for token in scan.tokens(below, language):
+    for token in found:
         if token.kind != "mark":
             continue
         if token.text in scan.CLOSES:
@@ -132,12 +143,12 @@ def _first_closing(below: str, language: str) -> int | None:
     return None
 
 
-def _header(above: str, language: str) -> int | None:
+def _header(above: str, found: Sequence[scan.Token]) -> int | None:
     """The depth of the line in which the brackets were opened that the last line closes, or of the last line."""
     start = above.rfind("\n") + 1
     opened: list[int] = []
     depth = width(above[start:])
-    for token in scan.tokens(above, language):
+    for token in found:
         if token.kind != "mark":
             continue
         if token.text in scan.CLOSES:

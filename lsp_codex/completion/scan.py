@@ -7,13 +7,11 @@ changes a text only if that makes things fit better than they do.
 from __future__ import annotations
 
 import re
-from collections import deque
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
 OPENS = MappingProxyType({")": "(", "]": "[", "}": "{"})
 CLOSES = MappingProxyType({"(": ")", "[": "]", "{": "}"})
@@ -68,24 +66,20 @@ _LANGUAGES = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A bracket, a string or comment (``skip``), or the end of a line (``end``, ``;`` before it included)."""
+class Token(NamedTuple):
+    """A bracket (``mark``), a string or comment (``skip``), or the end of a line (``end``, a ``;`` included)."""
 
     kind: str
     text: str
     start: int
 
 
-def tokens(text: str, language: str) -> Iterator[Token]:
+def tokens(text: str, language: str) -> list[Token]:
     """The tokens of ``text``, which has ``\\n`` as newline and begins outside of strings and comments."""
     skipped = "|".join(_LANGUAGES.get(language, _PLAIN))
     # ``re`` keeps what it has compiled; so a language costs something when its first document comes.
-    for found in re.finditer(rf"(?s)(?P<skip>{skipped})|(?P<mark>[()\[\]{{}}])|(?P<end>;?\n)", text):
-        yield Token(str(found.lastgroup) if found.lastgroup in _KINDS else "skip", found[0], found.start())
-
-
-_KINDS = frozenset({"skip", "mark", "end"})
+    found = re.finditer(rf"(?s)(?P<skip>{skipped})|(?P<mark>[()\[\]{{}}])|(?P<end>;?\n)", text)
+    return [Token(each.lastgroup or "skip", each[0], each.start()) for each in found]
 
 
 def knows(language: str) -> bool:
@@ -93,18 +87,11 @@ def knows(language: str) -> bool:
     return language in _LANGUAGES
 
 
-def last(text: str, language: str) -> Token | None:
-    """The last token of ``text``, if it has any."""
-    found = deque(tokens(text, language), maxlen=1)
-    return found[0] if found else None
-
-
-def open_at_end(text: str, language: str) -> str:
+def open_at_end(text: str, found: Sequence[Token]) -> str:
     """The string or comment that the end of ``text`` stands inside of, from its beginning; "" if none."""
-    token = last(text, language)
-    if token is None or token.kind != "skip" or token.start + len(token.text) < len(text):
+    if not found or found[-1].kind != "skip" or found[-1].start + len(found[-1].text) < len(text):
         return ""
-    return token.text if not is_closed(token.text) else ""
+    return "" if is_closed(found[-1].text) else found[-1].text
 
 
 def is_closed(token: str) -> bool:
@@ -122,10 +109,10 @@ def is_closed(token: str) -> bool:
     return token.startswith(("r#", 'r"')) or (token[0] == "/" and token[1:2] != "/")
 
 
-def lines_inside(text: str, language: str) -> frozenset[int]:
+def lines_inside(text: str, found: Sequence[Token]) -> frozenset[int]:
     """The numbers, from 0, of the lines of ``text`` that begin inside of a string or comment of several lines."""
     inside: set[int] = set()
-    for token in tokens(text, language):
+    for token in found:
         if token.kind == "skip" and (more := token.text.count("\n")):
             first = text.count("\n", 0, token.start)
             inside.update(range(first + 1, first + more + 1))

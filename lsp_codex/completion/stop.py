@@ -60,7 +60,7 @@ def _block(text: str, place: CompletionContext) -> tuple[str, bool]:
     lines = text.split("\n")
     opened = not place.on_blank_line
     base = _width(place.indent) + (0 if opened else _width(lines[0]))
-    inside = scan.lines_inside(text, place.language)
+    inside = scan.lines_inside(text, scan.tokens(text, place.language))
     seen, blank = bool(lines[0].strip()), False
     for number, line in enumerate(lines[1:], start=1):
         if not line.strip() or number in inside:

@@ -148,18 +148,19 @@ async def show(session: Session, login: Login) -> None:
     invitation = login.invitation
     address = invitation.address
     if invitation.method is Method.DEVICE_CODE:
-        session.editor.tell(
+        session.editor.answer(
             f"Codex: open {address} in any browser and enter the code {invitation.user_code} "
             f"(good for 15 minutes). {CODE_WARNING}."
         )
         return
     if invitation.trouble is not None:
-        session.editor.warn(f"Codex: {invitation.trouble.for_person()} The address to open: {address}")
+        trouble = invitation.trouble.for_person()
+        session.editor.answer(f"Codex: {trouble} The address to open: {address}", lsp.MessageType.Warning)
         return
     opened = await _opened(session, login)
     if not _over(login):
         where = "Finish signing in in your browser" if opened else "Open this address in a browser to sign in"
-        session.editor.tell(f"Codex: {where}: {address}")
+        session.editor.answer(f"Codex: {where}: {address}")
 
 
 def _over(login: Login) -> bool:
@@ -203,4 +204,4 @@ async def _announce_departure(session: Session) -> None:
 
 
 def _tell_failure(session: Session, failure: SignInFailed) -> None:
-    session.editor.tell(f"Codex: {failure.for_person()}", lsp.MessageType.Error)
+    session.editor.answer(f"Codex: {failure.for_person()}", lsp.MessageType.Error)

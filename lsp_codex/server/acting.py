@@ -136,7 +136,7 @@ def _done(session: Session, outcome: Outcome | Question, place: Place, title: st
 
 
 def _told(session: Session, message: str) -> Told:
-    session.editor.tell(message)
+    session.editor.answer(message)
     return Told(message)
 
 

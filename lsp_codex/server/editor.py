@@ -25,6 +25,11 @@ GHOST_TEXT = ("emacs",)
 CANCEL_BEFORE_ASKING = ("Visual Studio Code", "VSCodium", "Cursor", "code-server", "Code - OSS")
 LINGER = 0.05
 
+# Clients that run a command and show nothing of its answer, and that cut a message off at the end of one line, but
+# show all of a question (seen in Helix 25.07).
+OF_ONE_LINE = frozenset({"helix"})
+LINE = 80
+
 
 class Editor:
     """The client of this session, seen through its capabilities."""
@@ -112,6 +117,21 @@ class Editor:
     def warn(self, message: str) -> None:
         """Show a warning to the user."""
         self.tell(message, lsp.MessageType.Warning)
+
+    @property
+    def shows_results(self) -> bool:
+        """Whether what a command answers comes before the user's eyes, by the client or by glue of ours."""
+        return self._name not in OF_ONE_LINE
+
+    def answer(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
+        """Tell the user what they have just asked for: whole, even where a message is cut off.
+
+        Not for what comes unasked: there it is a question with one button, which takes the keys away from typing.
+        """
+        self.tell(message, kind)
+        if self._name in OF_ONE_LINE and len(message) > LINE:
+            question = lsp.ShowMessageRequestParams(type=kind, message=message, actions=[lsp.MessageActionItem("OK")])
+            self._server.protocol.send_request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question, callback=lambda _: None)
 
     def notify(self, method: str, params: Mapping[str, object], **beside: object) -> None:
         """Send one of our own notifications, if the client asked for them: plain clients log each unknown one.

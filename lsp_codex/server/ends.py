@@ -91,7 +91,7 @@ class Ends:
         session = self._session
         ours = failure.reason is SignInFailure.TAKEN_OVER and session.signing_in
         if not ours and failure.reason is not SignInFailure.REPLACED:  # else the user looks at the other way already
-            session.editor.tell(f"Codex: {failure.for_person()}", lsp.MessageType.Error)
+            session.editor.answer(f"Codex: {failure.for_person()}", lsp.MessageType.Error)
         session.changed()
         self._completed(login.login_id, api_texts.ended(failure, login.method, session.restriction))
         if failure.reason is SignInFailure.NOT_SAVED:  # it holds for this session all the same

@@ -8,7 +8,7 @@ from collections import deque
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion.context import gather, normalised
+from lsp_codex.completion.context import gather
 from lsp_codex.completion.guard import HOUR, Used, pause, switched_off
 from lsp_codex.completion.journal import Entry, Journal, Sent, Unasked
 from lsp_codex.completion.offers import Offers
@@ -255,10 +255,7 @@ def is_part(suggestion: Suggestion, every: Sequence[Suggestion]) -> bool:
 
 
 def _in_comment(place: Place) -> bool:
-    from lsp_codex.completion.scan import open_at_end
-
-    around = gather(place.snapshot, place.offset)
-    return bool(open_at_end(normalised(around.prefix), around.language))
+    return gather(place.snapshot, place.offset).layout.inside_text
 
 
 def _first(mark: Path) -> bool:

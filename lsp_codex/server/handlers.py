@@ -52,12 +52,14 @@ class Feature:
 class Command:
     """A command, its title as menus show it, and who handles it with its one JSON object.
 
+    ``in_words`` makes a message of the answer, for clients that show nothing of it themselves.
     An ``internal`` one is for what we send to clients, and belongs in no menu.
     """
 
     id: str
     title: str
     handler: Handler
+    in_words: Callable[[Any], str] | None = None
     internal: bool = False
 
     def bound(self, session: Session) -> Callable[..., Awaitable[object]]:
@@ -67,7 +69,10 @@ class Command:
             argument = arguments[0] if arguments and arguments[0] is not None else {}
             if not isinstance(argument, dict) or len(arguments) > 1:
                 raise invalid_params(f"{self.id} takes one JSON object, or nothing.")
-            return await run(self.id, self.handler, session, argument)
+            answer = await run(self.id, self.handler, session, argument)
+            if self.in_words is not None and not session.editor.shows_results:
+                session.editor.answer(self.in_words(answer))
+            return answer
 
         return call
 

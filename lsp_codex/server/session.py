@@ -53,6 +53,7 @@ class Session:
         self._services: Services | None = None
         self._loaded: asyncio.Task[None] | None = None
         self._document_opened = asyncio.Event()
+        self._warming: asyncio.Task[None] | None = None
         self._closing = AsyncExitStack()
         # For the whole session
         self.server = server
@@ -218,7 +219,7 @@ class Session:
             self.greet()
         elif api_answers.mode(before) != api_answers.mode(services.auth.state):
             self.ends.updated()
-        self.tasks.start(self._warm(services), "warm up")
+        self._warming = self.tasks.spawn(self._warm(services), "warm up")
 
     async def _warm(self, services: Services) -> None:
         """Build the HTTP client in a thread, fetch the model list, open a connection: no keystroke waits for them.
@@ -250,6 +251,8 @@ class Session:
     def _auth_changed(self, state: AuthState) -> None:
         if self._services is not None and isinstance(state, SignedOut | Failed):
             self._services.client.forget()
+            if self._warming is not None:
+                self._warming.cancel()  # what it asks for it would ask in the name of who has left
         self.changed()
         match state:
             case Failed(error=error):

@@ -107,7 +107,7 @@ class _Box:
     async def finish(self, answer: Answer) -> None:
         text = answer.text.strip()
         short = text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}… ({len(text)} characters)"
-        self._session.editor.tell(short)
+        self._session.editor.answer(short)
 
 
 class _Document(_Box):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lsp_codex import config as settings
 from lsp_codex.backend.models import choose_fast, overview
 from lsp_codex.server.world import World
-from lsp_codex.terminal.paint import Paint
+from lsp_codex.terminal.paint import Paint, visible
 from lsp_codex.terminal.question import ask
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def run(*, as_json: bool, world: World | None = None) -> int:
     completion = settings.parse((), world.environ)[0].completion
     shown = overview(found, choose_fast(found, completion.model, completion.reasoning_effort))
     if as_json:
-        print(json.dumps(shown, indent=2, ensure_ascii=False))
+        print(visible(json.dumps(shown, indent=2, ensure_ascii=False)))
     else:
         print(picture(shown, Paint.of(sys.stdout), shutil.get_terminal_size().columns))
     return 0
@@ -44,7 +44,7 @@ def picture(shown: Mapping[str, Any], paint: Paint, width: int) -> str:
             row["slug"] == shown["completion"]["model"] and "ghost text",
         ]
         used = ", ".join(mark for mark in marks if mark)
-        lines.append(paint.bold(row["slug"]) + (f"  {paint.good(used)}" if used else ""))
+        lines.append(paint.bold(visible(row["slug"])) + (f"  {paint.good(used)}" if used else ""))
         lines += [paint.dim(line) for line in _facts(row, width)]
     return "\n".join(lines)
 
@@ -58,7 +58,7 @@ def _facts(row: Mapping[str, Any], width: int) -> list[str]:
         f"tiers: {' '.join(row['serviceTiers'])}" if row["serviceTiers"] else "",
         f"context: {window // 1000}k tokens" if window else "",
     ]
-    text = "; ".join(fact for fact in facts if fact).replace("k tokens", f"k{TOGETHER}tokens")
+    text = visible("; ".join(fact for fact in facts if fact)).replace("k tokens", f"k{TOGETHER}tokens")
     room = max(width, 20)
     lines = textwrap.wrap(text, room, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
     return [line.replace(TOGETHER, " ") for line in lines]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.server.status import whole_usage
 from lsp_codex.server.world import World
-from lsp_codex.terminal.paint import Paint
+from lsp_codex.terminal.paint import Paint, visible
 from lsp_codex.terminal.question import ask
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(*, as_json: bool, world: World | None = None) -> int:
 
 def picture(found: Usage, paint: Paint, width: int, now: float, *, blocks: bool = True) -> str:
     """The windows, each in a line of at most ``width`` columns, or with the time beneath where that is too narrow."""
-    plan = found.main.plan
+    plan = visible(found.main.plan or "")
     lines = [paint.bold(f"Usage of your ChatGPT plan{f' ({plan})' if plan else ''}")]
     rows = [row for each in (found.main, *found.others) for row in _rows(each, now)]
     names = max((len(row.name) for row in rows), default=0)
@@ -57,11 +57,15 @@ def picture(found: Usage, paint: Paint, width: int, now: float, *, blocks: bool 
     if not rows:
         lines.append("No window is in use.")
     if found.main.reached:
-        lines.append(f"A limit is reached: {found.main.reached.replace('_', ' ')}.")
+        lines.append(f"A limit is reached: {visible(found.main.reached).replace('_', ' ')}.")
     if (bought := found.main.credits) is not None:
         balance = "unlimited" if bought.unlimited else bought.balance if bought.has_credits else None
-        lines += [f"Credits: {balance}"] if balance else []
+        lines += [f"Credits: {visible(balance)}"] if balance else []
     return "\n".join(lines)
+
+
+LONGEST_WINDOW = 10 * 366 * 1_440
+"""Minutes; what is longer is a mistake of the service, or a joke of somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Row:
 
 
 def _rows(limits: RateLimits, now: float) -> list[Row]:
-    of = f"{limits.name or limits.limit_id}, " if limits.limit_id != "codex" else ""
+    of = f"{visible(limits.name or limits.limit_id)}, " if limits.limit_id != "codex" else ""
     windows = [window for window in (limits.primary, limits.secondary) if window is not None]
     return [
         Row(
@@ -95,7 +99,7 @@ def _bar(percent: float, columns: int, signs: str) -> str:
 
 def length(minutes: int | None) -> str:
     """The length of a window in words."""
-    if minutes is None:
+    if minutes is None or minutes > LONGEST_WINDOW:
         return "window"
     for unit, size in (("week", 10_080), ("day", 1_440), ("hour", 60), ("minute", 1)):
         if minutes % size == 0 and minutes >= size:

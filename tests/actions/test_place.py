@@ -15,10 +15,13 @@ from tests.actions.scripted import place
         ("a├b\ncd┤e\nf\n", "ab\ncde"),
         ("a\n├\n  ┤\nb", None),
         ("a┃b", None),
+        ("├d┤ef f():\n", None),
+        ("def ├area┤(a):\n", None),
+        ("def ├area(a)┤:\n", "area(a)"),
     ],
 )
 def test_what_is_chosen(marked: str, expected: str | None) -> None:
-    """Whole lines if there are several, else exactly the text; blanks are as good as nothing."""
+    """Whole lines if there are several, else exactly the text; blanks, a character or a name are no choice."""
     at = place(marked)
     span = at.chosen()
     assert (None if span is None else at.text[span.start : span.end]) == expected

@@ -185,3 +185,40 @@ async def test_leaving_closes_the_answer(reader: Any) -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@pytest.mark.parametrize(("purpose", "longest"), [(Purpose.QUESTION, asking.LONGEST), (Purpose.AUTOMATIC, 120.0)])
+async def test_events_that_say_nothing_do_not_hold_a_request_for_ever(purpose: Purpose, longest: float) -> None:
+    """They keep the stream from being idle; the answer as a whole has an end all the same, and is asked for once."""
+
+    async def trickle() -> AsyncIterator[bytes]:
+        while True:
+            yield sse('{"type": "response.in_progress"}')
+            await asyncio.sleep(50)
+
+    opened = []
+
+    async def opener(_request: Any) -> EventStream:
+        opened.append(1)
+        return EventStream(streaming(Chunks(trickle())), 60.0)
+
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(errors.TimedOut):
+        async for _ in asking.whole(opener, replace(ASK, purpose=purpose), lambda: 0.5):
+            pass
+    assert longest <= asyncio.get_running_loop().time() - began <= longest + 60
+    assert len(opened) == 1
+
+
+async def test_an_answer_without_end_does_not_fill_the_memory() -> None:
+    """Neither with text, nor with messages that are beside the answer."""
+    begins = {"type": "response.output_item.added", "item": {"type": "message", "phase": "commentary"}}
+    for event in (delta("x" * 2**20), {**begins, "item": {**begins["item"], "id": "i" * 2**20}}):  # type: ignore[dict-item]  # a table in a table
+
+        async def flood(data: bytes = sse(event)) -> AsyncIterator[bytes]:
+            for _ in range(40):
+                yield data
+
+        with pytest.raises(errors.Unreadable, match="too large"):
+            async for _ in asking.read(EventStream(streaming(Chunks(flood())), 60.0)):
+                pass

@@ -242,3 +242,25 @@ async def test_a_list_is_renewed_when_it_must_be() -> None:
         assert await catalogue.models() == ONE
         assert await catalogue.renewed() == TWO
         assert await catalogue.renewed() == TWO
+
+
+async def test_a_clock_that_is_set_back_does_not_keep_an_old_list() -> None:
+    """The list is asked for again, not in a year; a number that is none in the cache is no list."""
+    now, asked = [1e9], 0
+
+    async def fetch() -> Listing:
+        nonlocal asked
+        asked += 1
+        return Listing((Model("m", "M"),))
+
+    tasks = Tasks()
+    catalogue = Catalogue(fetch, tasks, lambda: now[0])
+    await catalogue.models()
+    await catalogue.models()
+    assert asked == 1
+    now[0] -= 365 * 86_400.0
+    await catalogue.models()
+    await asyncio.sleep(0)
+    assert asked == 2
+    await tasks.aclose()
+    assert Listing.from_json({"models": to_json(BUNDLED), "etag": None, "fetched_at": 10**400}) is None

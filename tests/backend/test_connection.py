@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -11,7 +12,9 @@ import pytest
 
 from lsp_codex import __version__
 from lsp_codex.backend.connection import BearerAuth, build, user_agent
-from lsp_codex.errors import CredentialsRejected, Rejection
+from lsp_codex.backend.network import way_out
+from lsp_codex.config import Network
+from lsp_codex.errors import CredentialsRejected, Rejection, Unreachable
 from tests.backend.helpers import Source
 
 if TYPE_CHECKING:
@@ -128,3 +131,18 @@ async def test_a_renewal_that_fails_is_the_error() -> None:
     async with build(httpx2.MockTransport(Backend("tok-1"))) as http:
         with pytest.raises(CredentialsRejected, match="revoked"):
             await http.get(URL, auth=BearerAuth(Gone()))
+
+
+async def test_an_odd_exception_does_not_cost_the_connection() -> None:
+    """``NO_PROXY`` is often written for programs that take more, or less, than we can read."""
+    for odd in ("[::1]:80", "a:x", "ä.de", "x" * 70_000):
+        client = build(
+            None, way_out(Network(), {"HTTPS_PROXY": "http://proxy.test:1", "NO_PROXY": f"{odd},good.test"})
+        )
+        await client.aclose()
+
+
+def test_a_path_that_no_file_can_have_is_an_error_with_a_name() -> None:
+    """As any other that cannot be read."""
+    with pytest.raises(Unreachable, match="caCertificate"):
+        build(None, way_out(Network(ca_certificate=Path("a\0b")), {}))

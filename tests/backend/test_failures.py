@@ -281,3 +281,41 @@ async def test_cancellation_and_our_own_errors_pass() -> None:
             async with guarded(1):
                 raise passing
         assert caught.value is passing
+
+
+HOSTILE = "A" * 100_000 + "\x1b[2J\n"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Incomplete(HOSTILE),
+        Failed(HOSTILE, "m"),
+        Failed("usage_limit_reached", "m", plan=HOSTILE),
+        ErrorSeen(HOSTILE, ""),
+    ],
+)
+def test_every_word_of_an_event_fits_into_a_message(event: Failed | Incomplete | ErrorSeen) -> None:
+    """Not only its message: a person reads code, reason and plan too, in a terminal perhaps."""
+    said = from_event(event).for_person()
+    assert len(said) < 1_000
+    assert said.isprintable()
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 429, 500])
+def test_every_word_of_an_answer_fits_into_a_message(status: int) -> None:
+    """Code, parameter, plan and the request's name; a frame's headers are text of any kind."""
+    names = ("x-request-id", "x-codex-plan-type", "x-codex-promo-message", "x-codex-active-limit")
+    for code in ("usage_limit_reached", HOSTILE):
+        error = {"code": code, "message": HOSTILE, "param": HOSTILE, "plan_type": HOSTILE}
+        made = from_answer(status, dict.fromkeys(names, HOSTILE), json.dumps({"error": error}).encode(), 0)
+        said = made.for_person() + str(getattr(made, "request_id", "") or "")
+        assert len(said) < 1_500
+        assert said.isprintable()
+
+
+def test_a_redirect_says_what_it_may_be() -> None:
+    """A portal in between answers so, and "no reason given" helps nobody."""
+    assert (
+        "sign-in page of the network" in from_answer(302, {"location": "https://portal.test/"}, b"", 0).for_person()
+    )

@@ -41,6 +41,7 @@ class Socket:
     def __init__(self, *texts: dict[str, Any] | str) -> None:
         self.texts = [text if isinstance(text, str) else json.dumps(text) for text in texts]
         self.sent: list[dict[str, Any]] = []
+        self.unasked: list[str] = []
         self.over = self.closed = False
         self.headers = {"x-request-id": "req-1"}
 
@@ -49,7 +50,9 @@ class Socket:
         self.sent.append(json.loads(text))
 
     def waiting(self) -> str | None:
-        """What is there."""
+        """What is there, which is nothing before somebody asks, but for what was said ``unasked``."""
+        if not self.sent:
+            return self.unasked.pop(0) if self.unasked else None
         return self.texts.pop(0) if self.texts else None
 
     async def receive(self) -> str:
@@ -201,3 +204,23 @@ def test_an_error_is_named_after_the_connection_unless_it_has_a_name() -> None:
     named.request_id = "own"
     assert answer.named(named).request_id == "own"
     assert answer.named(Unreadable("x")).request_id == "req-1"
+
+
+@pytest.mark.parametrize(
+    "unasked", [COMPLETED, json.dumps(delta("not yours")), json.dumps(LIMIT_429)], ids=["completed", "text", "error"]
+)
+async def test_what_came_unasked_is_no_answer(unasked: str) -> None:
+    """A connection on which somebody answers what nobody asked is out of step: nothing is asked on it."""
+    case = Case(delta("yours"), COMPLETED)
+    case.socket.unasked = [unasked]
+    with pytest.raises(Ended):
+        await case.events()
+    assert case.socket.sent == []
+
+
+async def test_limits_that_came_unasked_are_heeded() -> None:
+    """The service says them after an answer too, and that is no reason to give the connection up."""
+    case = Case(delta("yours"), COMPLETED)
+    case.socket.unasked = [json.dumps({"type": "codex.rate_limits"}), '{"type":"news"}']
+    assert len(await case.events()) == 2
+    assert len(case.limits) == 1

@@ -120,3 +120,14 @@ def test_an_error_that_is_raised_often_does_not_grow() -> None:
     while trace is not None:
         depth, trace = depth + 1, trace.tb_next
     assert depth <= 2
+
+
+def test_a_clock_that_is_set_back_does_not_make_a_pause_longer() -> None:
+    """Half a minute for everyone would become a year."""
+    now = [1e9]
+    holdoff = Holdoff(lambda: now[0])
+    holdoff.note(Blocked())
+    with pytest.raises(Blocked):
+        holdoff.check(automatic=False)
+    now[0] -= 365 * DAY
+    holdoff.check(automatic=True)

@@ -9,6 +9,7 @@ import pytest
 
 from lsp_codex.backend.models import (
     BUNDLED,
+    MOST,
     Choice,
     Model,
     choose,
@@ -237,3 +238,15 @@ def test_the_model_for_questions(slug: str | None, effort: str | None, expected:
 def test_a_tier_is_asked_for_if_it_is_listed(slug: str, wanted: str | None, expected: str | None) -> None:
     """What the catalogue does not list would be refused (spec/backend.md 1.7)."""
     assert choose_tier((TERRA, SOL), slug, wanted) == expected
+
+
+@pytest.mark.parametrize("window", [True, 0, -1, 10**400, 1.5, "272000"])
+def test_a_window_that_is_none_is_not_known(window: object) -> None:
+    """A prompt is cut to it: ``true`` would leave one token, and nothing can be reckoned with 400 digits."""
+    assert parse({"models": [{"slug": "m", "context_window": window}]})[0].context_window is None
+
+
+def test_a_list_has_an_end() -> None:
+    """It is gone through with every key."""
+    assert len(parse({"models": [{"slug": f"m-{n}"} for n in range(MOST + 9)]})) == MOST
+    assert len(parse_api({"data": [{"id": f"m-{n}"} for n in range(MOST + 9)]})) == MOST

@@ -229,3 +229,29 @@ async def test_a_refusal_says_why() -> None:
         with pytest.raises(Refused):
             await open_to(lambda _request: httpx2.Response(101, headers=wrong, stream=far), tasks)
         assert far.closed
+
+
+async def test_a_connection_that_is_being_closed_takes_nothing_more() -> None:
+    """The close frame waits behind texts that nobody has read yet: that is an end as any other, not a crash."""
+    async with connected() as (socket, far):
+        far.say(frame(Op.TEXT, b"{}") * (WAITING + 1) + frame(Op.CLOSE, b"\x03\xe8"))
+        await asyncio.sleep(0.1)
+        assert socket.over
+        with pytest.raises(Ended):
+            await socket.send("{}")
+
+
+async def test_a_refusal_whose_body_never_ends_is_the_same_refusal() -> None:
+    """The status says it all: 426 means SSE for good, and must not be lost for want of a body."""
+
+    class Endless(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b"no "
+                await asyncio.sleep(1)
+
+    tasks = Tasks()
+    with pytest.raises(Refused) as caught:
+        await open_to(lambda _: httpx2.Response(426, stream=Endless()), tasks)
+    assert caught.value.status == 426
+    await tasks.aclose()

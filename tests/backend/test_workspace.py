@@ -247,3 +247,22 @@ async def test_a_question_that_hangs_costs_five_seconds_once() -> None:
         started = loop.time()
         assert [await client.text(ASK), await client.text(ASK)] == ["a", "a"]
         assert loop.time() - started == LISTING
+
+
+async def test_a_clock_that_is_set_back_does_not_put_the_question_off() -> None:
+    """After a failure it is put again within a minute, whatever the clock says."""
+    now, asked = [1e9], 0
+
+    async def fetch() -> Workspace | None:
+        nonlocal asked
+        asked += 1
+        raise TimedOut("silent")
+
+    tasks = Tasks()
+    discovery = Discovery(fetch, tasks, lambda: now[0])
+    await discovery.workspace()
+    now[0] -= 365 * 86_400.0
+    await discovery.workspace()
+    await asyncio.sleep(0)
+    assert asked == 2
+    await tasks.aclose()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from lsp_codex.completion.context import (
@@ -112,45 +111,3 @@ def test_an_offset_outside_is_refused(offset: int) -> None:
     """There is no place there."""
     with pytest.raises(ValueError, match="outside"):
         gather(Snapshot("file:///a", "python", 1, "abc"), offset)
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later", "typed"),
-    [
-        ("a┃b", "a┃b", ""),
-        ("a┃b", "axy┃b", "xy"),
-        ("axy┃b", "a┃b", None),
-        ("a┃b", "ax┃c", None),
-        ("a┃b", "cx┃b", None),
-        ("a┃", "a\n  ┃", "\n  "),
-        ("┃", "x┃", "x"),
-    ],
-)
-def test_what_was_typed_since(earlier: str, later: str, typed: str | None) -> None:
-    """Only typing on at the cursor counts; any other change makes it another place."""
-    assert _at(later).typed_since(_at(earlier)) == typed
-
-
-def test_another_document_is_another_place() -> None:
-    """The same text elsewhere has nothing to do with it."""
-    assert _at("a┃", "file:///b.py").typed_since(_at("a┃")) is None
-
-
-def test_typing_over_a_step_of_the_prefix_is_still_typing() -> None:
-    """When the cut moves on, what both have of the prefix decides."""
-    text = "abcdefghi\n" * 3_000
-    places = [gather(Snapshot("file:///a", "p", 1, text[:end]), end) for end in (23_995, 24_005)]
-    assert places[0].start != places[1].start
-    assert places[1].typed_since(places[0]) == text[23_995:24_005]
-
-
-@given(document=TEXT, typed=TEXT, data=st.data())
-def test_typing_is_found_again(document: str, typed: str, data: st.DataObject) -> None:
-    """For any text and place, what is inserted at the cursor is what ``typed_since`` says."""
-    offset = data.draw(st.integers(0, len(document)))
-    later = document[:offset] + typed + document[offset:]
-    places = (
-        gather(Snapshot("file:///a", "p", 1, document), offset),
-        gather(Snapshot("file:///a", "p", 2, later), offset + len(typed)),
-    )
-    assert places[1].typed_since(places[0]) == typed

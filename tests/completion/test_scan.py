@@ -46,12 +46,13 @@ def test_brackets_of_code(language: str, text: str, marks: str) -> None:
 )
 def test_what_is_left_open(language: str, text: str, begun: str) -> None:
     """A string or comment that the end of the text stands in."""
-    assert scan.open_at_end(text, language) == begun
+    assert scan.open_at_end(text, scan.tokens(text, language)) == begun
 
 
 def test_lines_inside() -> None:
     """Those that begin in a string or comment."""
-    assert scan.lines_inside('a = """\nb\n"""\nc = 1\n', "python") == {1, 2}
+    text = 'a = """\nb\n"""\nc = 1\n'
+    assert scan.lines_inside(text, scan.tokens(text, "python")) == {1, 2}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ class Program:
 
     def __init__(self, client: Client, codex: SandboxCodex, ports: tuple[int, ...]) -> None:
         self.client = client
+        self.overheard: list[Any] = []
+        client.overheard = self.overheard
         self.codex = codex
         self.ports = ports
 

@@ -49,7 +49,7 @@ def updated(mode: str | None, plan: str | None) -> tuple[str, Any]:
 
 def in_order(it: Program, since: int = 0) -> list[str]:
     """Answers and notifications of the API, as they came."""
-    said = [m for m in it.client.overheard[since:] if "id" in m or str(m.get("method")).startswith("account/")]
+    said = [m for m in it.overheard[since:] if "id" in m or str(m.get("method")).startswith("account/")]
     return [message.get("method", "answer") for message in said]
 
 
@@ -93,7 +93,7 @@ async def test_c03_the_moment_and_what_is_not_wanted() -> None:
     async with program(options={"optOutNotificationMethods": [UPDATED, "no/such"]}) as it:
         await it.call(START, KEY)
         assert it.heard() == [done(None)]
-        [message] = [m for m in it.client.overheard if m.get("method") == DONE]
+        [message] = [m for m in it.overheard if m.get("method") == DONE]
         assert isinstance(message["emittedAtMs"], int)
     async with program() as it:
         await it.call("workspace/executeCommand", {"command": "codex.signIn", "arguments": [
@@ -112,7 +112,7 @@ async def test_c04_the_experimental_part_is_gated() -> None:
 async def test_c05_api_key_in_order() -> None:
     """The answer, then the end of the login, then the account."""
     async with program() as it:
-        begun = len(it.client.overheard)
+        begun = len(it.overheard)
         await it.call(START, KEY)
         assert in_order(it, begun) == ["answer", DONE, UPDATED]
         assert it.heard() == [done(None), updated("apikey", None)]
@@ -273,7 +273,7 @@ async def test_c16_what_ends_a_pending_login(first: Any, then: tuple[str, Any], 
     async with program() as it:
         it.codex.lend(token())
         old = await it.call(START, first)
-        begun = len(it.client.overheard)
+        begun = len(it.overheard)
         await it.call(*then)
         assert in_order(it, begun)[:2] == ([DONE, "answer"] if before else ["answer", DONE])
         assert [end for end in it.heard(DONE) if end[1]["loginId"] == old["loginId"]] == [done(old["loginId"], text)]
@@ -285,7 +285,7 @@ async def test_c17_cancelling() -> None:
     async with program() as it:
         login = await it.call(START, BROWSER)
         assert await it.refused(CANCEL, {"loginId": "x"}) == (-32600, "invalid login id: x")
-        begun = len(it.client.overheard)
+        begun = len(it.overheard)
         assert await it.call(CANCEL, {"loginId": login["loginId"]}) == {"status": "canceled"}
         assert in_order(it, begun) == ["answer", DONE]
         assert it.heard() == [done(login["loginId"], "Login server error: Login was not completed")]

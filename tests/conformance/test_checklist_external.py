@@ -38,14 +38,14 @@ def updated(mode: str | None, plan: str | None) -> tuple[str, Any]:
 
 def in_order(it: Program, since: int = 0) -> list[str]:
     """Answers and notifications of the API, as they came."""
-    said = [m for m in it.client.overheard[since:] if "id" in m or str(m.get("method")).startswith("account/")]
+    said = [m for m in it.overheard[since:] if "id" in m or str(m.get("method")).startswith("account/")]
     return [message.get("method", "answer") for message in said]
 
 
 async def test_c18_external_in_order(tmp_path: Path) -> None:
     """The answer, the end, the account; nothing on the disk."""
     async with program(world={"store": FileStore(tmp_path / "home")}) as it:
-        begun = len(it.client.overheard)
+        begun = len(it.overheard)
         assert await it.lend(token()) == {"type": "chatgptAuthTokens"}
         assert in_order(it, begun) == ["answer", DONE, UPDATED]
         assert it.heard() == [done(None), updated("chatgptAuthTokens", "pro")]

@@ -207,6 +207,6 @@ async def test_nothing_of_a_token_is_said() -> None:
         await it.read()
         it.client.replies["account/chatgptAuthTokens/refresh"] = {"result": {"accessToken": "not-a-jwt-secret"}}
         await (await refused_turn(it))
-        said = str(it.client.overheard)
+        said = str(it.overheard)
         assert secret not in said
         assert "not-a-jwt-secret" not in said

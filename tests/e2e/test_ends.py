@@ -138,7 +138,7 @@ async def test_a_renewal_under_way_reaches_the_store(how: str) -> None:
             assert (await asyncio.to_thread(server.run, 1, "codex.status"))["state"] == "signedIn"
             server.ask_for_ghost_text()
             answer = await asyncio.to_thread(server.client.answer, 7)
-            assert [item["insertText"] for item in answer["result"]["items"]] == ["return a + b"]
+            assert answer["result"]["items"][0]["insertText"] == "return a + b"
     assert refreshes(codex) == 1
 
 

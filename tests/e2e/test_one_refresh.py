@@ -70,7 +70,8 @@ async def ghost_text(client: LspClient) -> list[str]:
         "context": {"triggerKind": 1},
     }
     answer = await client.request("textDocument/inlineCompletion", params)
-    return [item["insertText"] for item in answer["items"]]
+    # After the first come its parts, since it was asked for by hand.
+    return [item["insertText"] for item in answer["items"][:1]]
 
 
 def pointed_at(address: str) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.editors.driver.emacs import EmacsPrograms
+from tests.editors.driver.helix import HelixPrograms
 from tests.editors.driver.neovim import Desk, Editors
 from tests.editors.driver.vscode import Workbench
 
@@ -76,6 +78,34 @@ def workbench() -> Workbench:
     if done.returncode != 0:
         pytest.fail(f"{SETUP} could not bring VS Code:\n{done.stdout}{done.stderr}")
     return Workbench(folder / "vscode", folder / "bin" / "chromium")
+
+
+def fetched(editor: str, *programs: str) -> tuple[Path, ...]:
+    """``programs`` of ``editor`` in the cache, and tmux, on the same terms as Neovim."""
+    environ = dict(os.environ)  # the session's own: tests see another HOME
+    folder = cache(environ)
+    found = tuple(folder / "bin" / program for program in programs)
+    tmux = shutil.which("tmux", path=environ.get("PATH")) or folder / "bin" / "tmux"
+    wanted = [editor] if Path(tmux).exists() else [editor, "tmux"]
+    if environ.get("CI", "").lower() == "true":
+        done = subprocess.run([SETUP, folder, *wanted], capture_output=True, text=True, timeout=600, check=False)
+        if done.returncode != 0:
+            pytest.fail(f"{SETUP} could not bring {editor}:\n{done.stdout}{done.stderr}")
+    elif not all(program.exists() for program in (*found, Path(tmux))):
+        pytest.skip(f"no {editor}; `{SETUP} '' {' '.join(wanted)}` gets it in half a minute, without root")
+    return (*found, Path(tmux))
+
+
+@pytest.fixture(scope="session")
+def helix_programs() -> HelixPrograms:
+    """Helix and tmux."""
+    return HelixPrograms(*fetched("helix", "hx"))
+
+
+@pytest.fixture(scope="session")
+def emacs_programs() -> EmacsPrograms:
+    """Emacs with lsp-mode, and tmux."""
+    return EmacsPrograms(*fetched("emacs", "emacs", "emacsclient"))
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ set -euo pipefail
 REVISION=1 # raise it when an installed copy must be made anew
 CODE_SERVER=4.139.1
 
-# recipe EDITOR: sets suite, packages, binary (inside the unpacked root), command (its name in bin/) and environment
-# (lines for the wrapper; $root is the unpacked root at its final place).
+# recipe EDITOR: sets suite, packages, binary (inside the unpacked root), command (its name in bin/), environment
+# (lines for the wrapper; $root is the unpacked root at its final place), arguments (of the wrapper's exec), also
+# (more binaries that run on their own) and ready (a function that completes HOME before it counts as installed).
 recipe() {
-  environment=()
+  environment=() arguments= also=() ready=true
   case $1 in
     neovim)
       suite=sid packages=(neovim) binary=usr/bin/nvim command=nvim
@@ -36,7 +37,20 @@ recipe() {
       environment=("export LD_LIBRARY_PATH='$root/usr/lib/$(uname -m)-linux-gnu/pulseaudio'")
       environment+=("[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_SYSROOT='$root'")
       ;;
-    *) die "no recipe for '$1'; there are: neovim tmux chromium vscode" ;;
+    helix)
+      suite=sid packages=(hx) binary=usr/lib/hx/hx command=hx
+      environment=("export HELIX_RUNTIME='$root/usr/lib/hx/runtime'")
+      ;;
+    emacs)
+      # elpa-package-lint is a tool of the tests, the rest is what a person has
+      suite=sid packages=(emacs-nox elpa-lsp-mode elpa-package-lint) binary=usr/bin/emacs-nox command=emacs
+      also=(usr/bin/emacsclient.emacs) ready=emacs_ready
+      environment=("lisp=\$(echo '$root'/usr/share/emacs/[0-9]*) helpers=\$(echo '$root'/usr/libexec/emacs/*/*-linux-gnu)")
+      environment+=('export EMACSDATA="$lisp/etc" EMACSDOC="$lisp/etc" EMACSPATH="$helpers"')
+      environment+=("export EMACSLOADPATH=\"$root/usr/share/emacs/site-lisp:\$lisp/lisp\"")
+      arguments='--dump-file="$(ls "$helpers"/*.pdmp)"'
+      ;;
+    *) die "no recipe for '$1'; there are: neovim tmux chromium vscode helix emacs" ;;
   esac
 }
 
@@ -65,7 +79,7 @@ main() {
 install_editor() {
   local folder=$1 editor=$2
   local home=$folder/$editor root=$folder/$editor/root
-  local suite packages binary command environment
+  local suite packages binary command environment arguments also ready each
   recipe "$editor"
   if [ "$(head -n 1 "$home/stamp" 2>/dev/null)" = "revision $REVISION" ]; then
     say "$editor: $(sed -n 's/^version //p' "$home/stamp") is there"
@@ -74,19 +88,24 @@ install_editor() {
   work=$(mktemp -d "$folder/.$editor.XXXXXX") # global: the trap below removes it
   trap 'rm -rf "$work"' EXIT
   fetch "$work" "$suite" "${packages[@]}"
-  relocate "$folder" "$work/root" "$root" "$binary"
+  for each in "$binary" "${also[@]}"; do
+    relocate "$folder" "$work/root" "$root" "$each"
+  done
   rm -rf "$home" "$folder/bin/$command"
   mkdir "$work/bin"
-  { echo '#!/bin/sh'; printf '%s\n' "${environment[@]}"; echo "exec '$root/$binary' \"\$@\""; } >"$work/bin/$command"
+  { echo '#!/bin/sh'; printf '%s\n' "${environment[@]}"; echo "exec '$root/$binary' $arguments \"\$@\""; } >"$work/bin/$command"
   chmod +x "$work/bin/$command"
   mkdir "$home"
   mv "$work/root" "$work/bin" "$home/"
+  "$ready" "$home" || { rm -rf "$home"; die "$editor was unpacked but could not be completed"; }
   local version_flag=--version
   [ "$command" != tmux ] || version_flag=-V
   "$home/bin/$command" "$version_flag" >"$work/version" || die "$editor was unpacked but does not run"
   { echo "revision $REVISION"; echo "version $(head -n 1 "$work/version")"; cat "$work/packages"; } >"$work/stamp"
   mv "$work/stamp" "$home/stamp"
-  ln -s "../$editor/bin/$command" "$folder/bin/$command"
+  for each in "$home/bin"/*; do
+    ln -sf "../$editor/bin/${each##*/}" "$folder/bin/${each##*/}"
+  done
   rm -rf "$work"
   say "$editor: $(sed -n 's/^version //p' "$home/stamp") installed in ${SECONDS}s"
 }
@@ -155,6 +174,20 @@ fetch() {
       tar --directory "$work/root" --extract --keep-directory-symlink --no-same-owner --no-same-permissions
     dpkg-deb --show --showformat '${Package} ${Version}\n' "$deb" >>"$work/packages"
   done
+}
+
+# emacs_ready HOME: packages are where Emacs looks for them when it starts, and compiled, as dpkg would have left them.
+emacs_ready() {
+  local home=$1 elpa=$1/root/usr/share/emacs/site-lisp/elpa
+  mv "$elpa-src" "$elpa"
+  ln -s ../root/usr/bin/emacsclient.emacs "$home/bin/emacsclient"
+  # native compilation wants the C compiler that belongs to this Emacs, and would go on behind every test
+  echo '(setq native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)' >"${elpa%/elpa}/site-start.el"
+  # in this order: whatever stands on what is compiled is compiled ten times as fast
+  local names=(s dash f ht lv spinner markdown-mode package-lint lsp-mode) sources=() name
+  for name in "${names[@]}"; do sources+=("$elpa/$name"-[0-9]*/*.el); done
+  "$home/bin/emacs" --batch --eval '(package-activate-all)' -f batch-byte-compile "${sources[@]}" \
+    >"$home/compile.log" 2>&1 || { tail -n 5 "$home/compile.log" >&2; return 1; }
 }
 
 # debian_mirror: the address from which this machine gets the main section of its own release.

@@ -67,7 +67,7 @@ async def test_usage_and_models_are_shown_and_closed(start: Start) -> None:
 
 
 async def test_toggle(start: Start) -> None:
-    """Off, nothing is offered and the statusline says so; on again, it is; a wrong word is answered."""
+    """Off, nothing is offered and the statusline says so; on again, it is; a wrong word gets the right ones."""
     async with start() as editor:
         await editor.attached()
         await editor.command("Codex toggle")

@@ -89,6 +89,7 @@ async def begin_sign_in(editor: VSCode) -> tuple[Page, str]:
     return popup, direct(popup.url)
 
 
+@pytest.mark.shows_secrets("the driver plays the browser and tells where it goes, the code of the callback included")
 async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
     """A person signs in from the status bar, types, sees ghost text, takes it by word, by line and whole, looks at
     status, usage and models, and signs out."""

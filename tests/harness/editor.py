@@ -80,20 +80,24 @@ class FakeEditor:
         start, end = (self._offset(item["range"][which]) for which in ("start", "end"))
         self._replace(start, end, item["insertText"])
 
-    def ask(self, kind: int = 2) -> tuple[int, asyncio.Future[Any]]:
-        """Ask for ghost text at the cursor (2: while typing, 1: by hand); the request's id and its answer."""
+    def ask(self, kind: int = 2, selected: Mapping[str, Any] | None = None) -> tuple[int, asyncio.Future[Any]]:
+        """Ask for ghost text at the cursor (2: while typing, 1: by hand); the request's id and its answer.
+
+        ``selected`` is what the editor's menu has selected: ``selectedCompletionInfo``.
+        """
+        more = {"selectedCompletionInfo": selected} if selected else {}
         return self.client.start(
             "textDocument/inlineCompletion",
             {
                 "textDocument": {"uri": self.uri},
                 "position": self.position(self.cursor),
-                "context": {"triggerKind": kind},
+                "context": {"triggerKind": kind, **more},
             },
         )
 
-    async def complete(self, kind: int = 2) -> list[dict[str, Any]]:
+    async def complete(self, kind: int = 2, selected: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The items of ghost text at the cursor."""
-        answer = await self.ask(kind)[1]
+        answer = await self.ask(kind, selected)[1]
         return list(answer["items"])
 
     async def run(self, command: str, argument: Any = None) -> Any:

@@ -150,6 +150,7 @@ def _forget(editor: FakeEditor, codex: SandboxCodex, outcome: Counter[str]) -> N
     outcome["twice"] += sum(number > 1 for number in ids.values())
     editor.client.answers.clear()
     editor.client.notifications.clear()
+    editor.client.requests.clear()
     codex.requests.clear()
     codex.upgrades.clear()
 

@@ -94,8 +94,8 @@ class Client:
         self.notifications: list[tuple[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.answers: list[Any] = []
-        self.overheard: list[Any] = []
-        """Every message of the server, in the order in which they came."""
+        self.overheard: list[Any] | None = None
+        """Every message of the server, in the order in which they came, if somebody gives a list for them."""
         self.session: asyncio.Task[int] | None = None
         self._numbers = itertools.count(1)
         self._open: dict[Any, asyncio.Future[Any]] = {}
@@ -150,7 +150,8 @@ class Client:
             self._message(json.loads(frame.data))
 
     def _message(self, message: Any) -> None:
-        self.overheard.append(message)
+        if self.overheard is not None:
+            self.overheard.append(message)
         if isinstance(message, dict) and "method" in message and "id" in message:
             self.requests.append(message)
             self._reply(message)

@@ -26,6 +26,19 @@ async def test_each_client_is_credited_with_its_own_wait(name: str | None, wait:
 
 
 @pytest.mark.parametrize(
+    ("name", "linger"),
+    [("Visual Studio Code", 0.05), ("Visual Studio Code - Insiders", 0.05), ("Neovim", 0.0), (None, 0.0)],
+)
+async def test_who_cancels_before_asking_anew_may_still_join(name: str | None, linger: float) -> None:
+    """For all others a cancelled stream is closed at once (spec/editors.md section 3)."""
+    async with build(World()) as server, connected(server) as client:
+        await client.initialize()
+        editor = Editor(server)
+        editor.introduce(_params(name, {}), wants_notifications=False)
+        assert editor.completion_linger == linger
+
+
+@pytest.mark.parametrize(
     ("window", "opened"),
     [
         ({}, False),
@@ -42,6 +55,26 @@ async def test_an_address_is_opened_only_by_who_can(window: dict[str, Any], open
         editor.introduce(_params("x", window), wants_notifications=False)
         assert await editor.open_url("https://example.invalid/") is opened
         assert len(client.requests) == int(opened)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "asked"),
+    [("helix", "x" * 81, ["OK"]), ("helix", "x" * 80, []), ("Neovim", "x" * 200, []), (None, "x" * 200, [])],
+)
+async def test_an_answer_is_shown_whole(name: str | None, message: str, asked: list[str]) -> None:
+    """Helix cuts a message off at the end of the line and shows all of a question; others get the message alone."""
+    async with build(World()) as server, connected(server) as client:
+        await client.initialize()
+        editor = Editor(server)
+        editor.introduce(_params(name, {}), wants_notifications=False)
+        assert editor.shows_results is (name != "helix")
+        editor.answer(message)
+        await client.request("workspace/executeCommand", {"command": "codex.status"})  # everything sent has come
+        told = [params["message"] for method, params in client.notifications if method == "window/showMessage"]
+        assert told == [message]
+        questions = [each["params"] for each in client.requests if each["method"] == "window/showMessageRequest"]
+        assert [each["message"] for each in questions] == [message] * len(asked)
+        assert [action["title"] for each in questions for action in each["actions"]] == asked
 
 
 def _params(name: str | None, window: dict[str, Any]) -> Any:

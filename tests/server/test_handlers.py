@@ -26,6 +26,16 @@ async def test_a_wrong_argument_is_invalid_params(arguments: list[Any]) -> None:
         assert caught.value.code == -32602
 
 
+@pytest.mark.parametrize("name", ["helix", "Neovim"])
+async def test_an_answer_is_said_where_the_client_shows_none(name: str) -> None:
+    """Helix runs commands and drops what they answer; the answer itself is the same for all."""
+    async with editing(client_info=name) as editor:
+        answer = await editor.run("codex.status")
+        assert answer["state"] == "signedIn"
+        said = [message for message in editor.messages if message.startswith("Codex: signed in as ")]
+        assert len(said) == (name == "helix")
+
+
 async def test_our_error_becomes_a_sentence() -> None:
     """RequestFailed with advice for ours; a bug goes up to the protocol, which logs it and says nothing of it."""
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from lsp_codex.backend.models import BUNDLED, choose_fast, overview
+from lsp_codex.backend.models import BUNDLED, choose_fast, overview, parse
 from lsp_codex.terminal import models
 from lsp_codex.terminal.models import picture
 from lsp_codex.terminal.paint import Paint
@@ -38,3 +38,13 @@ def test_as_picture_and_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "gpt-6-luna  ghost text" in capsys.readouterr().out
     assert models.run(as_json=True, world=world()) == 0
     assert json.loads(capsys.readouterr().out)["default"] == "gpt-6.1-sol"
+
+
+def test_the_terminal_obeys_nobody_s_model_list() -> None:
+    """A compatible server writes the list, and may write orders for the terminal into it."""
+    order = "\x1b[2J\x9b"
+    row = {"slug": order, "description": order, "service_tiers": [{"id": order}]}
+    found = parse({"models": [row | {"supported_reasoning_levels": [{"effort": order}]}]})
+    shown = picture(overview(found, choose_fast(found)), Paint(coloured=False), 80)
+    assert "\x1b" not in shown
+    assert "\x9b" not in shown

@@ -136,3 +136,16 @@ def test_signed_out_is_an_error_with_its_own_exit_code() -> None:
     """The command line makes 3 of it."""
     with pytest.raises(SignInRequired):
         usage.run(as_json=True, world=world(signed_in=False))
+
+
+def test_the_terminal_obeys_nobody_s_usage_and_no_number_fills_it() -> None:
+    """Names and words come from the service, and so do lengths of 300 digits."""
+    order = "\x1b[2J"
+    window = Window(5.0, 10**300, 1e300)
+    found = Usage(
+        RateLimits(plan=order, primary=window, credits=Credits(True, False, order), reached=order),
+        (RateLimits(limit_id=order, name=order, primary=window),),
+    )
+    shown = picture(found, PLAIN, 80, NOW)
+    assert "\x1b" not in shown
+    assert max(map(len, shown.split("\n"))) <= 80

@@ -17,7 +17,7 @@ def drop_end(text: str, place: CompletionContext) -> str:
     """``text`` without last paragraphs that speak to a person, unless it stands in prose, a string or a comment."""
     if "\n\n" not in text or is_prose_document(place) or place.layout.inside_text:
         return text
-    lines, inside = text.split("\n"), scan.lines_inside(text, place.language)
+    lines, inside = text.split("\n"), scan.lines_inside(text, scan.tokens(text, place.language))
     end = number = len(lines)
     while number > 1:
         number -= 1

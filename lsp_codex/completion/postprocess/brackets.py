@@ -11,13 +11,13 @@ from lsp_codex.completion.cover import covered
 from lsp_codex.completion.layout import width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lsp_codex.completion.context import CompletionContext
 
 LONGEST = 3_000
 """Characters of a suggestion; one that is longer is no code of a block's length, and no typing error either."""
-ABOVE, NEAR, BELOW = 8_000, 500, 1_500
+NEAR, BELOW = 500, 1_500
 """Characters of the document that are looked at: far enough to see what is open, near enough to be cheap."""
 
 _ENDING = re.compile(r"[ \t]*([;,:]|\{|=>|->|\bdo|\bthen)?\s*\Z")
@@ -36,44 +36,49 @@ class _Opened:
 
 def balance(text: str, place: CompletionContext) -> str:
     """``text`` as it is if it fits, else with the fewest brackets more or fewer with which it fits better."""
-    if (
-        len(text) > LONGEST
-        or not text.strip()
-        or not scan.knows(place.language)
-        or not re.search(r"[()\[\]{}]", place.line_before + text)
-    ):
+    line = place.layout.above.rpartition("\n")[2]
+    if len(text) > LONGEST or not text.strip() or not scan.knows(place.language):
         return text
-    above = place.layout.above(ABOVE)
-    start = above.rfind("\n") + 1
-    head, line = above[:start], above[start:]
-    if scan.open_at_end(head, place.language):
+    # Nearly every answer closes what it opens; then there is nothing to look at.
+    if not (candidates := list(_candidates(text, line, place))):
+        return text
+    if (stack := _opened_above(place, len(line))) is None:
         return text
     below = place.layout.suffix[:BELOW]
-    if place.language in _PREPROCESSED and layout.BRANCH.search(f"{above[-NEAR:]}{text}{below}"):
+    if place.language in _PREPROCESSED and layout.BRANCH.search(f"{place.layout.above[-NEAR:]}{text}{below}"):
         return text
-    stack: list[_Opened] = []
-    _walk(head, place.language, stack, bottom=False, first=_ABOVE)
-
-    whole = place.start == 0 and len(place.prefix) <= ABOVE and len(place.suffix) < BELOW
+    from_start = place.start == 0 and len(place.layout.above) == len(place.layout.prefix)
+    whole = from_start and len(place.suffix) < BELOW
 
     def misfits(candidate: str) -> int:
-        rest = below[covered(candidate, place.line_after) :]
+        code = line + candidate + below[covered(candidate, place.line_after) :]
         opened = [_Opened(each.mark, each.depth, _ABOVE) for each in stack]
-        found = _walk(line + candidate + rest, place.language, opened, bottom=place.start == 0)
+        found = _walk(code, scan.tokens(code, place.language), opened, bottom=from_start)
         return found + (len(opened) if whole else 0)
 
     best, least = text, misfits(text)
-    for candidate in _candidates(text, line, place) if least else ():
+    for candidate in candidates if least else ():
         if (found := misfits(candidate)) < least:
             best, least = candidate, found
     return best
+
+
+def _opened_above(place: CompletionContext, column: int) -> list[_Opened] | None:
+    """What is open where the cursor's line begins; None inside of a string or a comment."""
+    start = len(place.layout.above) - column
+    found = [token for token in place.layout.tokens_above if token.start < start]
+    if found and found[-1].start + len(found[-1].text) > start:
+        return None
+    opened: list[_Opened] = []
+    _walk(place.layout.above[:start], found, opened, bottom=False, first=_ABOVE)
+    return opened
 
 
 def _candidates(text: str, line: str, place: CompletionContext) -> Iterator[str]:
     """The text with one and with two closing brackets more or fewer at its end."""
     yield from _opened_elsewhere(text, line, place.language)
     opened: list[_Opened] = []
-    _walk(line + text, place.language, opened, bottom=False)
+    _walk(line + text, scan.tokens(line + text, place.language), opened, bottom=False)
     lines = (line + text).split("\n")
     # What goes on below is closed there, and what the last character opens is closed there too.
     below = next((width(each) for each in place.following if each.strip()), 0) if place.at_line_end else 0
@@ -128,7 +133,7 @@ def _closed(text: str, opened: list[_Opened], lines: list[str]) -> Iterator[str]
         yield text.rstrip() + marks
 
 
-def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool, first: int = 0) -> int:
+def _walk(code: str, found: Sequence[scan.Token], opened: list[_Opened], *, bottom: bool, first: int = 0) -> int:
     """Run ``code`` over the brackets that are ``opened``; how often something does not fit.
 
     With ``bottom`` a bracket that closes what was never opened does not fit either. What does not fit: a bracket
@@ -136,7 +141,7 @@ def _walk(code: str, language: str, opened: list[_Opened], *, bottom: bool, firs
     left than what is open, a statement that ends inside of it.
     """
     walk = _Walk(code, opened, bottom, first, depth=width(code.partition("\n")[0]))
-    for token in scan.tokens(code, language):
+    for token in found:
         if token.kind == "mark" and token.text in scan.CLOSES:
             opened.append(_Opened(token.text, walk.depth, walk.number))
         elif token.kind == "mark":

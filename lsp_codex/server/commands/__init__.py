@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lsp_codex.server import spoken
 from lsp_codex.server.commands import (
     accepted,
     apply_action,
@@ -23,9 +24,9 @@ COMMANDS = (
     Command("codex.completeSignIn", "Codex: Finish the sign-in with a pasted address", complete_sign_in.run),
     Command("codex.cancelSignIn", "Codex: Cancel the sign-in", cancel_sign_in.run),
     Command("codex.signOut", "Codex: Sign out", sign_out.run),
-    Command("codex.status", "Codex: Status", status.run),
-    Command("codex.usage", "Codex: Usage of your plan", usage.run),
-    Command("codex.models", "Codex: Models", models.run),
+    Command("codex.status", "Codex: Status", status.run, spoken.status),
+    Command("codex.usage", "Codex: Usage of your plan", usage.run, spoken.usage),
+    Command("codex.models", "Codex: Models", models.run, spoken.models),
     Command("codex.toggleCompletion", "Codex: Ghost text on or off", toggle_completion.run),
     Command("codex.explainCompletion", "Codex: Why this ghost text, or none", explain_completion.run),
     Command("codex.accepted", "Codex: A suggestion was accepted", accepted.run, internal=True),

@@ -33,7 +33,7 @@ async def run(session: Session, argument: dict[str, Any]) -> dict[str, Any]:
         return {"applied": False, "message": done.message}
     why = await _apply(session, done)
     if why is not None:
-        session.editor.warn(why)
+        session.editor.answer(why, lsp.MessageType.Warning)
         return {"applied": False, "message": why}
     if done.created is not None:
         await session.editor.show_document(done.created)

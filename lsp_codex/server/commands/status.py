@@ -10,5 +10,7 @@ if TYPE_CHECKING:
 
 async def run(session: Session, argument: dict[str, Any]) -> dict[str, Any]:
     """Answer the status object (``server/status.py``)."""
-    await session.services()
+    services = await session.services()
+    # Whoever asks may have signed in from another editor a moment ago; who is signed in costs no look.
+    await services.auth.load()
     return session.status()

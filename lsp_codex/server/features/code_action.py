@@ -63,7 +63,7 @@ async def resolve(session: Session, params: lsp.CodeAction) -> lsp.CodeAction:
     except LspCodexError as error:
         # What clients show of an error at this place differs from nothing to "unknown error".
         log.info("no edit: %s", error)
-        session.editor.warn(f"Codex: {error.for_person()}")
+        session.editor.answer(f"Codex: {error.for_person()}", lsp.MessageType.Warning)
         return params
     if isinstance(done, acting.Ready):
         params.edit = done.edit

@@ -43,8 +43,8 @@ async def did_change_configuration(session: Session, params: lsp.DidChangeConfig
 
 async def did_open(session: Session, params: lsp.DidOpenTextDocumentParams) -> None:
     """Get ready for the first request of ghost text."""
-    await session.ghost_text.opened(params.text_document.uri)
     session.document_opened()
+    session.tasks.start(session.ghost_text.opened(params.text_document.uri), "look at a document")
 
 
 async def did_change(session: Session, params: lsp.DidChangeTextDocumentParams) -> None:

@@ -69,4 +69,4 @@ def test_a_comment_above_in_other_languages() -> None:
 def test_prose_has_no_documentation() -> None:
     """Nothing is offered in Markdown, nor for a selection."""
     assert document.offers(place("def f():\n    x┃\n", "markdown")) == ()
-    assert document.offers(place("def f():\n    ├x┤\n")) == ()
+    assert document.offers(place("def f():\n    ├x + 1┤\n")) == ()

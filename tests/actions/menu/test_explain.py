@@ -13,7 +13,7 @@ from tests.actions.scripted import place
     ("marked", "title", "about"),
     [
         ("def f():\n    return┃ 1\n", "Codex: Explain f", "def f():\n    return 1"),
-        ("x = ├a┤ + b\n", "Codex: Explain the selection", "a"),
+        ("x = ├a + b┤\n", "Codex: Explain the selection", "a + b"),
         ("x┃ = 1\ny\n", "Codex: Explain this line", "x = 1"),
     ],
 )

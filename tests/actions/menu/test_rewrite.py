@@ -14,7 +14,7 @@ from tests.actions.scripted import after, place
     ("marked", "title", "region"),
     [
         ("def f():\n    return┃ 1\n", "Codex: Rewrite f as I say…", "def f():\n    return 1"),
-        ("├a┤ = 1\n", "Codex: Rewrite the selection as I say…", "a"),
+        ("├a = 1┤\n", "Codex: Rewrite the selection as I say…", "a = 1"),
         ("a┃ = 1\nb\n", "Codex: Rewrite this line as I say…", "a = 1"),
     ],
 )

@@ -8,7 +8,7 @@ from tests.actions.scripted import after, outcome, place
 
 def test_a_selection_or_a_function() -> None:
     """Whichever there is; prose is not simplified."""
-    assert [o.title for o in simplify.offers(place("├x┤ = 1"))] == ["Codex: Simplify the selection"]
+    assert [o.title for o in simplify.offers(place("├x = 1┤"))] == ["Codex: Simplify the selection"]
     assert [o.title for o in simplify.offers(place("def f():\n    x┃\n"))] == ["Codex: Simplify f"]
     assert simplify.offers(place("├some words┤", "markdown")) == ()
 

@@ -65,15 +65,20 @@ class Desk:
 
     def prepare(self, init: str) -> None:
         """Lay out home and project, with ``init`` as the user's init.lua, as the README says."""
+        self.lay_out()
         config = self.home / ".config" / "nvim"
-        programs = self.folder / "bin"
-        for made in (config, programs, self.project / ".git"):
-            made.mkdir(parents=True, exist_ok=True)
+        config.mkdir(parents=True)
         (config / "init.lua").write_text(init)
+
+    def lay_out(self) -> None:
+        """Make home and project, with this checkout where the READMEs have it, and the server in the PATH."""
+        programs = self.folder / "bin"
+        for made in (self.home, programs, self.project / ".git"):
+            made.mkdir(parents=True, exist_ok=True)
         (self.home / "lsp-codex").symlink_to(ROOT)
         # -P: as the installed program, it imports nothing from the project that is edited.
         _program(programs / "lsp-codex", f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m lsp_codex "$@"')
-        # Neovim opens addresses with xdg-open; this one is the user who looks at the address bar.
+        # Editors open addresses with xdg-open; this one is the user who looks at the address bar.
         _program(programs / "xdg-open", f'echo "$1" >> "{self.opened}"')
 
     def environ(self, more: Mapping[str, str]) -> dict[str, str]:

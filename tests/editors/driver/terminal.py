@@ -38,6 +38,10 @@ class Terminal:
             else:
                 await self._run("send-keys", "-l", "--", character)
 
+    async def paste(self, text: str) -> None:
+        """Put in ``text`` at once."""
+        await self._run("send-keys", "-l", "--", text)
+
     async def screen(self, *, colours: bool = False) -> str:
         """What can be seen now, line by line; with ``colours`` the escape sequences too."""
         return await self._run("capture-pane", "-p", *(["-e"] if colours else []))

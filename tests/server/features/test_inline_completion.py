@@ -34,6 +34,35 @@ async def test_a_function_body_is_offered_and_accepting_it_gives_the_text() -> N
         assert editor.text == BODY.replace("┃", "return a + b")
 
 
+async def test_by_hand_there_are_several_items_with_ranges_of_one_line() -> None:
+    """Different ones first, then the first line and the first word of the first (contract 5)."""
+    codex = SandboxCodex()
+    codex.script(replies.text("a + b\n<|or|>\nb + a\n<|or|>\nsum((a, b))"))
+    async with editing(codex) as editor:
+        editor.open("def add(a, b):\n    return ┃\n")
+        items = await editor.complete(kind=1)
+        assert [item["insertText"] for item in items] == ["a + b", "b + a", "sum((a, b))", "a"]
+        here = {"line": 1, "character": 11}
+        assert all(item["range"] == {"start": here, "end": here} for item in items)
+        assert [item["insertText"] for item in await editor.complete()] == ["a + b"]
+    assert asked(codex) == 1
+
+
+async def test_beside_a_menu_the_item_continues_what_is_selected_there() -> None:
+    """It begins at the cursor all the same, where the selected item continues what is typed."""
+    codex = SandboxCodex()
+    codex.script(replies.text("(a, b)"))
+    async with editing(codex) as editor:
+        editor.open("x = co┃\n")
+        word = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 6}}
+        items = await editor.complete(selected={"range": word, "text": "compute"})
+        assert [item["insertText"] for item in items] == ["mpute(a, b)"]
+        here = {"line": 0, "character": 6}
+        assert items[0]["range"] == {"start": here, "end": here}
+        editor.accept(items[0])
+        assert editor.text == "x = compute(a, b)\n"
+
+
 async def test_a_document_that_is_not_open_has_no_ghost_text() -> None:
     """Nothing is read from the disk, nothing is asked."""
     codex = SandboxCodex()

@@ -18,7 +18,7 @@ function M.show(address, what)
   end
   M.close()
   local lines = { what, '', address, '', 'gx on it opens it, yy copies it, q closes this window.' }
-  window = require('codex.window').open(lines, { title = 'Sign in to Codex', width = 80, row = 3 })
+  window = require('codex.window').open(lines, { title = 'Sign in to Codex', width = 80, row = 3, verbatim = true })
 end
 
 --- Closes it: the sign-in has ended.

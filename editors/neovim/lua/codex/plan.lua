@@ -16,7 +16,7 @@ end
 --- `:Codex models`
 ---@param answer table of `codex.models`
 function M.show_models(answer)
-  require('codex.window').open(M.models(answer), { title = 'Models', width = 78, words = true })
+  require('codex.window').open(M.models(answer), { title = 'Models', width = 78 })
 end
 
 --- A line for each window of the plan: its length, a bar, percent, and when it starts anew.

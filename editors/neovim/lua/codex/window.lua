@@ -6,7 +6,6 @@ local M = {}
 ---@class codex.WindowOpts
 ---@field title string
 ---@field width? integer what the lines are wrapped to; default: the longest of them
----@field words? boolean wrap between words; an address is better cut where the line ends
 ---@field row? integer where the cursor begins, from 1
 
 --- Shows lines, each a text or a list of pieces, in the middle of the screen, and goes there.
@@ -39,7 +38,7 @@ function M.open(lines, opts)
     title = (' %s '):format(opts.title),
   })
   vim.wo[window].wrap = true
-  vim.wo[window].linebreak = opts.words == true
+  vim.wo[window].linebreak = not opts.verbatim
   vim.wo[window].breakindent = true
   local height = vim.api.nvim_win_text_height(window, {}).all
   vim.api.nvim_win_set_height(window, math.max(1, math.min(height, vim.o.lines - 4)))

@@ -1,0 +1,1 @@
+(setq lsp-codex-ghost-text nil)

@@ -1,0 +1,1 @@
+(setq lsp-codex-command '("lsp-codex" "serve" "--sandbox"))

@@ -1,0 +1,84 @@
+"""editors/emacs in the real Emacs: code actions through both clients, and questions in a buffer of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.editors.driver.run import eventually
+from tests.editors.test_emacs import CLIENTS, opened, same, shown
+from tests.editors.test_emacs import start as start
+
+if TYPE_CHECKING:
+    from tests.editors.driver.emacs import Emacs
+    from tests.editors.test_emacs import Start
+
+pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
+
+AREA = "def area(width, height):\n    return width * height\n"
+DOCUMENTED = '''\
+def area(width, height):
+    """Return the area of width and height.
+
+    :param width: the width
+    :param height: the height
+    :return: the result
+    """
+    return width * height
+'''
+
+
+@CLIENTS
+async def test_a_code_action_and_a_question(start: Start, client: str) -> None:
+    """Document a function; ask about the buffer, see the answer come in Markdown, and ask further in it."""
+    async with start("sandbox.el", client, text=AREA) as editor:
+        await opened(editor, client)
+        await choose(editor, client, "Codex: Document area")
+        await eventually(lambda: same(editor, DOCUMENTED), "the function is documented, and nothing else changed")
+        await editor.capture("documented")
+
+        await editor.command("lsp-codex-ask")
+        await shown(editor, "Ask Codex:")
+        await editor.terminal.paste("What does it do?")
+        await editor.terminal.press("Enter")
+        await eventually(lambda: answered(editor, 1), "the answer is whole")
+        await editor.capture("answer")
+        await editor.terminal.press("C-x", "o", "a")
+        await shown(editor, "Ask further:")
+        await editor.terminal.paste("And why?")
+        await editor.terminal.press("Enter")
+        await eventually(lambda: answered(editor, 2), "both turns are in the one buffer")
+        await editor.capture("further")
+        assert await editor.text() == DOCUMENTED
+
+
+@CLIENTS
+async def test_actions_that_need_the_person(start: Start, client: str) -> None:
+    """Explain opens the buffer of answers; rewriting asks what shall be done, and then it is done."""
+    async with start("sandbox.el", client, text=AREA) as editor:
+        await opened(editor, client)
+        await choose(editor, client, "Codex: Explain area")
+        await shown(editor, "a model would say more.")
+        await editor.capture("explained")
+        await choose(editor, client, "Codex: Rewrite area as I say…")
+        await shown(editor, "What shall be done?")
+        await editor.terminal.paste("rename width to breadth")
+        await editor.capture("asked")
+        await editor.terminal.press("Enter")
+        await eventually(lambda: same(editor, AREA.replace("width", "breadth")), "the function is rewritten")
+        await editor.capture("rewritten")
+
+
+async def choose(editor: Emacs, client: str, title: str) -> None:
+    """Choose a code action from the menu."""
+    await editor.command("eglot-code-actions" if client == "eglot.el" else "lsp-execute-code-action")
+    await shown(editor, "Pick an action" if client == "eglot.el" else "Select code action:")
+    await editor.terminal.paste(title)
+    await editor.terminal.press("Enter")
+
+
+async def answered(editor: Emacs, turns: int) -> bool:
+    """Whether the buffer of the answer holds so many questions, each with its whole answer."""
+    shown_now = str(await editor.ask('(with-current-buffer "*Codex*" (if lsp-codex--token "" (buffer-string)))'))
+    return shown_now.count("8 lines of Python") == turns == shown_now.count("a model would say more.")
