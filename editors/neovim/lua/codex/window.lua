@@ -6,6 +6,7 @@ local M = {}
 ---@class codex.WindowOpts
 ---@field title string
 ---@field width? integer what the lines are wrapped to; default: the longest of them
+---@field verbatim? boolean breaks lines where they end and not between words: an address
 ---@field row? integer where the cursor begins, from 1
 
 --- Shows lines, each a text or a list of pieces, in the middle of the screen, and goes there.
