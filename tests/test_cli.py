@@ -201,3 +201,13 @@ def test_a_signal_before_the_session_is_an_end_as_in_one(number: signal.Signals,
         server.process.send_signal(number)
         assert server.wait(2.0)[0] == 1
         assert server.errors() == ""
+
+
+@pytest.mark.real_time
+def test_nothing_in_the_working_folder_is_run(tmp_path: Path) -> None:
+    """An editor starts the server in somebody's project: a module there named as one of Python's is not run."""
+    (tmp_path / "argparse.py").write_text("raise SystemExit('code of the workspace was run')", encoding="utf-8")
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-m", "lsp_codex", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
