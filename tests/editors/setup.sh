@@ -12,6 +12,11 @@
 # An editor that is already there costs nothing; one that could not be had leaves nothing behind.
 set -euo pipefail
 
+# npm's Node trusts only what it brings along; a mirror's certificate stands where the system keeps its own.
+for authorities in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt; do
+  if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -f "$authorities" ]; then export NODE_EXTRA_CA_CERTS=$authorities; fi
+done
+
 REVISION=1 # raise it when an installed copy must be made anew
 CODE_SERVER=4.139.1
 
