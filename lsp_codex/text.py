@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+OWN_SCHEME = "codex"
+"""The scheme of our own virtual documents, which show what was answered."""
+
 _HOME = re.compile(r"^(?:.*?/)?(?:home|users)/[^/]+/|^/?root/", re.IGNORECASE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -241,3 +242,21 @@ def test_nothing_heavy_is_imported_before_it_is_needed(module: str, refused: tup
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [], f"importing {module} also imports {done.stdout}"
+
+
+BEFORE_INITIALIZE = (
+    r"(advice|config|errors|exclusion|kinds|proxy|restriction|secret|tasks|text|times)",
+    r"auth(\.state|\.tokens)?",
+    r"server(\.(app|asked|commands|connection|decoding|documents|editor|errors|features|features\.lifecycle|framing"
+    r"|handlers|inbox|messages|notices|phases|plain|protocol|serve|session|spoken|status|transport|units))?",
+)
+"""What of ours a server is made of until its first answer; each module more makes every editor's start later."""
+
+
+def test_what_initialize_does_not_need_is_imported_after_it() -> None:
+    """A feature, a command or a backend that nobody asked for yet costs no start anything."""
+    program = "import sys, lsp_codex.server.app, lsp_codex.server.serve; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    ours = {name.removeprefix("lsp_codex.") for name in done.stdout.split() if name.startswith("lsp_codex.")}
+    allowed = re.compile("|".join(BEFORE_INITIALIZE))
+    assert {name for name in ours if not allowed.fullmatch(name)} == set()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from lsp_codex.exclusion import DEFAULT, check, excluded
@@ -58,3 +61,41 @@ def test_what_is_no_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError):
         check([pattern])
     check([*DEFAULT, "a[", ""])
+
+
+THREADS = """
+import sys, threading, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("pathspec"):
+            time.sleep(0.02)
+
+sys.meta_path.insert(0, Slow())
+from lsp_codex.completion import exclude
+from lsp_codex import exclusion
+
+begin, failed = threading.Barrier(2), []
+threading.excepthook = lambda args: failed.append(args.exc_value)
+
+def ask():
+    begin.wait()
+    exclusion.excluded("file:///a/b", ("*.x",))
+
+def read():
+    begin.wait()
+    time.sleep(0.03)
+    exclude.rules(["*.x"], "kind", "origin")
+
+threads = [threading.Thread(target=ask), threading.Thread(target=read)]
+for each in threads: each.start()
+for each in threads: each.join()
+print(failed)
+"""
+
+
+@pytest.mark.real_time
+def test_two_threads_that_need_the_library_first_get_all_of_it() -> None:
+    """A question and a completion right after the start, on a slow disk: neither finds half a module."""
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

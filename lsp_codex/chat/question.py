@@ -9,15 +9,12 @@ from urllib.parse import urlsplit
 from lsp_codex.advice import Advice
 from lsp_codex.errors import Unanswered
 from lsp_codex.exclusion import excluded
-from lsp_codex.text import Snapshot, Span, shown_path
+from lsp_codex.text import OWN_SCHEME, Snapshot, Span, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lsp_codex.config import Context
-
-OWN_SCHEME = "codex"
-"""Our own virtual documents: what was answered is in the thread already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def question(
         document
         for document in reversed(opened if settings.open_documents else ())
         if (about is None or document.uri != about.uri)
-        and not document.uri.startswith(f"{OWN_SCHEME}:")
+        and not document.uri.startswith(f"{OWN_SCHEME}:")  # what was answered is in the thread already
         and document.text.strip()
         and not excluded(document.uri, settings.exclude, roots)
     ]

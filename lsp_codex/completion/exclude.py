@@ -84,10 +84,11 @@ def rules(
 def _pattern(line: str) -> Pattern | None:
     # pathspec translates the globs. How a folder takes along what is in it, and what takes it back, is ours: its
     # own regular expressions match what lies below, so that "!a*" would take "a/b" back from "b".
-    from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern  # 36 ms, not on the way to ``initialize``
+    # All of it is imported, as everywhere: of two threads that import different parts at once, one may get half.
+    import pathspec  # 36 ms, not on the way to ``initialize``
 
     try:
-        made = GitIgnoreBasicPattern(line)
+        made = pathspec.patterns.gitignore.basic.GitIgnoreBasicPattern(line)
     except ValueError:
         return None
     if made.include is None or made.regex is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import time
 from dataclasses import dataclass
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
 Handler: TypeAlias = "Callable[[Session, Any], Awaitable[object]]"
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The handler ``name`` of ``server.module``, imported with the first call: ``initialize`` needs none of it."""
+
+    module: str
+    name: str = "run"
+
+    async def __call__(self, session: Session, params: Any) -> object:
+        """Call the handler."""
+        return await self.find()(session, params)
+
+    def find(self) -> Handler:
+        """The handler itself."""
+        handler: Handler = getattr(importlib.import_module(f"lsp_codex.server.{self.module}"), self.name)
+        return handler
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,15 @@ import importlib
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
 from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
-from lsp_codex.server import api_answers
 from lsp_codex.server.documents import open_documents
 from lsp_codex.server.editor import Editor
-from lsp_codex.server.ends import Ends
-from lsp_codex.server.ghost_text import GhostText
 from lsp_codex.server.notices import Notices
-from lsp_codex.server.parent import ClientAsParent
-from lsp_codex.server.privacy import Privacy
 from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
 
@@ -28,6 +24,9 @@ if TYPE_CHECKING:
     from lsp_codex.backend.limits import RateLimits
     from lsp_codex.errors import StoreError
     from lsp_codex.restriction import Restriction
+    from lsp_codex.server.ends import Ends
+    from lsp_codex.server.ghost_text import GhostText
+    from lsp_codex.server.privacy import Privacy
     from lsp_codex.server.protocol import CodexServer
     from lsp_codex.server.services import Services
     from lsp_codex.server.world import World
@@ -60,12 +59,31 @@ class Session:
         self.world = world
         self.editor = Editor(server)
         self.notices = Notices(self.editor.warn)
-        self.privacy = Privacy(
-            lambda: [document.uri for document in open_documents(server)], lambda: server.workspace.folders
-        )
-        self.ghost_text = GhostText(self)
-        self.ends = Ends(self)
         self.account_turn = asyncio.Lock()  # requests of the account API are handled one after another
+
+    # What the answer to ``initialize`` does not need is imported after it.
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What of the user's files may leave this machine."""
+        from lsp_codex.server.privacy import Privacy
+
+        return Privacy(
+            lambda: [document.uri for document in open_documents(self.server)], lambda: self.server.workspace.folders
+        )
+
+    @cached_property
+    def ghost_text(self) -> GhostText:
+        """Ghost text as editors get it."""
+        from lsp_codex.server.ghost_text import GhostText
+
+        return GhostText(self)
+
+    @cached_property
+    def ends(self) -> Ends:
+        """Who tells the client how each sign-in ended."""
+        from lsp_codex.server.ends import Ends
+
+        return Ends(self)
 
     async def open(self, initialization_options: object) -> None:
         """Read the first settings; when ``initialize`` is answered, open the services and load the stored login."""
@@ -180,6 +198,7 @@ class Session:
         await self._load()
 
     async def _open_services(self) -> None:
+        from lsp_codex.server.parent import ClientAsParent
         from lsp_codex.server.services import open_services
 
         parent = ClientAsParent(self.server)
@@ -211,6 +230,8 @@ class Session:
             self.editor.warn(f"Codex: the login that another program lent here is no longer used: {error}.")
 
     async def _load(self, before: AuthState | None = None) -> None:
+        from lsp_codex.server import api_answers
+
         services = self._open
         await services.auth.load()
         self.changed()
@@ -272,6 +293,8 @@ class Session:
         self.notices.once("stray", f"Codex: {SignInFailed(SignInFailure.WRONG_STATE).for_person()}")
 
     def _limits_seen(self, limits: RateLimits) -> None:
+        from lsp_codex.server import api_answers
+
         self.ends.limits(api_answers.bucket(limits))
 
     def _model_replaced(self, old: str, new: str) -> None:

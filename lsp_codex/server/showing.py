@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 from lsprotocol import types as lsp
 
 from lsp_codex.chat.events import Begun, Text
-from lsp_codex.chat.question import OWN_SCHEME
+from lsp_codex.text import OWN_SCHEME
 
 if TYPE_CHECKING:
     from lsp_codex.chat.events import Answer

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 from lsp_codex import __version__
 from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey
-from lsp_codex.completion.offers import Tally
 
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState
     from lsp_codex.auth.tokens import Account
     from lsp_codex.backend.limits import RateLimits, Usage, Window
     from lsp_codex.completion.engine import Statistics
+    from lsp_codex.completion.offers import Tally
     from lsp_codex.config import Config
     from lsp_codex.errors import BackendError, CompletionPaused
 
@@ -44,7 +44,7 @@ def status(
         "profile": config.auth.profile,
         "store": store,
         "model": statistics.model,
-        "completion": {**_completion(config, why, held, trouble, guard), "counts": _counts(tally or Tally())},
+        "completion": {**_completion(config, why, held, trouble, guard), "counts": _counts(tally)},
         "usage": None if limits is None else usage(limits),
         "latency": {"firstTokenMs": statistics.first_token_ms, "totalMs": statistics.total_ms},
         "sandbox": config.sandbox,
@@ -52,8 +52,10 @@ def status(
     }
 
 
-def _counts(tally: Tally) -> dict[str, int]:
+def _counts(tally: Tally | None) -> dict[str, int]:
     """What became of the suggestions of this session; nobody else is told."""
+    if tally is None:
+        return dict.fromkeys(("shown", "accepted", "partlyAccepted", "rejected"), 0)
     return {
         "shown": tally.shown,
         "accepted": tally.accepted,

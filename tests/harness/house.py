@@ -189,6 +189,9 @@ def unlisted(modules: Modules, table: Table) -> list[str]:
         return [f"{table.folder}/__init__.py:1: has {len(files)} modules beside it and no table {table.name}"]
     bound = bound_modules(home, known)
     listed = {bound.get(node.id, "") for node in ast.walk(value) if isinstance(node, ast.Name)}
+    # A row that is imported later names its module as a text, from the package that the folder lies in.
+    texts = {node.value for node in ast.walk(value) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    listed |= {f"{folder.rpartition('.')[0]}.{text}" for text in texts}
     return [
         f"{files[name].path}:1: does not stand in {home.path}: {table.name}" for name in files if name not in listed
     ]

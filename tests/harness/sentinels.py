@@ -42,7 +42,14 @@ def found(text: str, where: str = "") -> list[str]:
     shown = SHAPE.findall(_BROWSER.sub("", text) if where.startswith("log of http") else text)
     # VS Code and what drives it talk base64 of JSON of their own; there a token is known by its header, {"alg"…
     other = where == "output of a process"
+    shown = [each for each in shown if not each.startswith("eyJ") or _is_json(each)]
     return [each for each in shown if not (other and each.startswith("eyJ") and not each.startswith("eyJhbGciOi"))]
+
+
+def _is_json(shown: str) -> bool:
+    """Whether base64url text begins as JSON does; the random key of a WebSocket's handshake may be eyJ…, too."""
+    begin = shown[: min(len(shown), 40) // 4 * 4]
+    return base64.urlsafe_b64decode(begin).isascii() and base64.urlsafe_b64decode(begin).decode().isprintable()
 
 
 def marked(random: Callable[[int], bytes]) -> Callable[[int], bytes]:

@@ -190,6 +190,11 @@ def test_a_revealed_secret_is_found() -> None:
     [
         (LISTED + "PIPELINE = (indent.fix, cut)", []),
         (LISTED + "PIPELINE: tuple[F, ...] = (indent.fix, Row('x', cut))", []),
+        ("PIPELINE = (Later('postprocess.indent'), Later('postprocess.repeat', 'cut'))", []),
+        (
+            "PIPELINE = (Later('indent'), Later('other.repeat', 'cut'))",
+            [f"completion/postprocess/{name}.py" for name in ("indent", "repeat")],
+        ),
         (LISTED + "PIPELINE = (*indent.ALL,)", ["completion/postprocess/repeat.py"]),
         (LISTED, ["completion/postprocess/__init__.py"]),
         ("", ["completion/postprocess/__init__.py"]),

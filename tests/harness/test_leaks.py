@@ -163,3 +163,12 @@ def test_what_the_tests_hand_out_can_be_recognised() -> None:
     for credential in (*FakeAccount().answer().values(), new_pkce().verifier.reveal()):
         assert sentinels.found(credential), credential
     assert not sentinels.found(new_nonce())
+
+
+def test_a_handshake_that_looks_like_a_token_is_none() -> None:
+    """A WebSocket's key is random base64: one in 262,144 begins as a JWT does, and a suite makes thousands."""
+    accept = "[(b'Sec-WebSocket-Accept', b'eyJB8aPCVj79b3sFGpACjI4/bKo=')]"
+    assert not sentinels.found(accept, "log of httpcore2.http11")
+    token = FakeAccount().access_jwt()
+    for length in (11, 15, 30, len(token)):
+        assert sentinels.found(token[:length], "log of httpcore2.http11")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 from lsp_codex.server.commands import COMMANDS
+from lsp_codex.server.handlers import Later
 
 
 def test_every_command_has_its_own_id_and_a_title_for_menus() -> None:
@@ -18,5 +19,6 @@ def test_every_command_has_its_own_id_and_a_title_for_menus() -> None:
 def test_every_handler_is_async_and_takes_the_session_first() -> None:
     """Handlers are coroutines of (session, argument): nothing blocks the loop, nothing is injected."""
     for command in COMMANDS:
-        assert inspect.iscoroutinefunction(command.handler)
-        assert next(iter(inspect.signature(command.handler).parameters)) == "session"
+        handler = command.handler.find() if isinstance(command.handler, Later) else command.handler
+        assert inspect.iscoroutinefunction(handler)
+        assert next(iter(inspect.signature(handler).parameters)) == "session"

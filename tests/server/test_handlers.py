@@ -8,7 +8,7 @@ import pytest
 
 from lsp_codex.errors import SignInRequired
 from lsp_codex.server.app import build
-from lsp_codex.server.features import FEATURES, inline_completion
+from lsp_codex.server.features import FEATURES, completion, inline_completion
 from lsp_codex.server.handlers import Feature, run
 from lsp_codex.server.session import Session
 from lsp_codex.server.world import World
@@ -70,5 +70,8 @@ async def test_a_bug_in_ghost_text_is_an_empty_answer() -> None:
             await Feature("m", bug).bound(session)({})
         with pytest.raises(Exception, match="not signed in"):
             await Feature("m", refused, otherwise=list).bound(session)({})
-    row = next(feature for feature in FEATURES if feature.method == "textDocument/inlineCompletion")
-    assert row.otherwise is inline_completion.nothing
+    rows = {feature.method: feature for feature in FEATURES}
+    for method, module in (("inlineCompletion", inline_completion), ("completion", completion)):
+        otherwise = rows[f"textDocument/{method}"].otherwise
+        assert otherwise is not None
+        assert otherwise() == module.nothing()

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from lsp_codex.server import spoken
-from lsp_codex.server.commands import (
-    accepted,
-    apply_action,
-    ask,
-    cancel_sign_in,
-    complete_sign_in,
-    explain_completion,
-    models,
-    sign_in,
-    sign_out,
-    status,
-    toggle_completion,
-    usage,
-)
-from lsp_codex.server.handlers import Command
+from lsp_codex.server.handlers import Command, Later
 
 COMMANDS = (
-    Command("codex.signIn", "Codex: Sign in", sign_in.run),
-    Command("codex.completeSignIn", "Codex: Finish the sign-in with a pasted address", complete_sign_in.run),
-    Command("codex.cancelSignIn", "Codex: Cancel the sign-in", cancel_sign_in.run),
-    Command("codex.signOut", "Codex: Sign out", sign_out.run),
-    Command("codex.status", "Codex: Status", status.run, spoken.status),
-    Command("codex.usage", "Codex: Usage of your plan", usage.run, spoken.usage),
-    Command("codex.models", "Codex: Models", models.run, spoken.models),
-    Command("codex.toggleCompletion", "Codex: Ghost text on or off", toggle_completion.run),
-    Command("codex.explainCompletion", "Codex: Why this ghost text, or none", explain_completion.run),
-    Command("codex.accepted", "Codex: A suggestion was accepted", accepted.run, internal=True),
-    Command("codex.ask", "Codex: Ask", ask.run),
-    Command("codex.applyAction", "Codex: Apply a code action", apply_action.run),
+    Command("codex.signIn", "Codex: Sign in", Later("commands.sign_in")),
+    Command(
+        "codex.completeSignIn", "Codex: Finish the sign-in with a pasted address", Later("commands.complete_sign_in")
+    ),
+    Command("codex.cancelSignIn", "Codex: Cancel the sign-in", Later("commands.cancel_sign_in")),
+    Command("codex.signOut", "Codex: Sign out", Later("commands.sign_out")),
+    Command("codex.status", "Codex: Status", Later("commands.status"), spoken.status),
+    Command("codex.usage", "Codex: Usage of your plan", Later("commands.usage"), spoken.usage),
+    Command("codex.models", "Codex: Models", Later("commands.models"), spoken.models),
+    Command("codex.toggleCompletion", "Codex: Ghost text on or off", Later("commands.toggle_completion")),
+    Command("codex.explainCompletion", "Codex: Why this ghost text, or none", Later("commands.explain_completion")),
+    Command("codex.accepted", "Codex: A suggestion was accepted", Later("commands.accepted"), internal=True),
+    Command("codex.ask", "Codex: Ask", Later("commands.ask")),
+    Command("codex.applyAction", "Codex: Apply a code action", Later("commands.apply_action")),
 )

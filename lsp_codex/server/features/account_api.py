@@ -1,9 +1,9 @@
-"""METHODS: the account API of ``codex app-server`` over this connection, a row for each method."""
+"""The account API of ``codex app-server`` over this connection, a handler for each method."""
 
 from __future__ import annotations
 
 import logging
-from functools import partial
+from functools import wraps
 from typing import TYPE_CHECKING, Any, assert_never
 
 from lsp_codex.auth.login import Method
@@ -14,7 +14,6 @@ from lsp_codex.backend import routing
 from lsp_codex.errors import LspCodexError, RefreshFailed, RoutingFailed, SignInFailed, StoreError, Unreadable
 from lsp_codex.server import account, api_answers, api_params, api_texts
 from lsp_codex.server.errors import failed, invalid_request
-from lsp_codex.server.handlers import Feature
 
 if TYPE_CHECKING:
     from lsp_codex.server.handlers import Handler
@@ -25,19 +24,25 @@ log = logging.getLogger(__name__)
 PROVIDER = "openai"
 
 
-async def in_turn(handler: Handler, session: Session, params: Any) -> object:
-    """Call ``handler`` when those before it are answered; from now on the client gets the API's notifications."""
-    session.editor.wants_notifications = True
-    await session.services()
-    await session.account_turn.acquire()
-    try:
-        return await handler(session, params)
-    except LspCodexError as error:  # whatever a handler has no text of the reference for
-        raise failed(str(error)) from None
-    finally:
-        session.server.protocol.afterwards(session.account_turn.release)
+def in_turn(handler: Handler) -> Handler:
+    """``handler``, called when those before it are answered; from then on the client gets the API's notifications."""
+
+    @wraps(handler)
+    async def call(session: Session, params: Any) -> object:
+        session.editor.wants_notifications = True
+        await session.services()
+        await session.account_turn.acquire()
+        try:
+            return await handler(session, params)
+        except LspCodexError as error:  # whatever a handler has no text of the reference for
+            raise failed(str(error)) from None
+        finally:
+            session.server.protocol.afterwards(session.account_turn.release)
+
+    return call
 
 
+@in_turn
 async def read(session: Session, params: Any) -> object:
     """``account/read``: who is signed in; ``refreshToken`` renews a login that we hold, and changes no answer."""
     refresh = api_params.flag(api_params.fields(params), "refreshToken")
@@ -63,6 +68,7 @@ async def read(session: Session, params: Any) -> object:
     return api_answers.account(services.auth.state, found)
 
 
+@in_turn
 async def login_start(session: Session, params: Any) -> object:
     """``account/login/start``: what its ``type`` says, unless it is not permitted here."""
     asked = api_params.login(api_params.fields(params))
@@ -112,6 +118,7 @@ async def _lent(session: Session, asked: api_params.Tokens) -> None:
         raise
 
 
+@in_turn
 async def login_cancel(session: Session, params: Any) -> object:
     """``account/login/cancel``: end the attempt with this id, if it runs."""
     login_id = api_params.login_id(api_params.fields(params))
@@ -119,6 +126,7 @@ async def login_cancel(session: Session, params: Any) -> object:
     return {"status": "canceled" if cancelled else "notFound"}
 
 
+@in_turn
 async def logout(session: Session, params: Any) -> object:
     """``account/logout``: forget whatever login there is."""
     api_params.optional_fields(params)
@@ -129,6 +137,7 @@ async def logout(session: Session, params: Any) -> object:
     return {}
 
 
+@in_turn
 async def rate_limits_read(session: Session, params: Any) -> object:
     """``account/rateLimits/read``: how much of the plan is used, asked now; a 401 here renews nothing."""
     given = api_params.optional_fields(params)
@@ -198,13 +207,3 @@ def _begin(cursor: str | None, total: int) -> int:
     if int(cursor) > total:
         raise invalid_request(f"cursor {cursor} exceeds total models {total}")
     return int(cursor)
-
-
-METHODS = (
-    Feature("account/read", partial(in_turn, read)),
-    Feature("account/login/start", partial(in_turn, login_start)),
-    Feature("account/login/cancel", partial(in_turn, login_cancel)),
-    Feature("account/logout", partial(in_turn, logout)),
-    Feature("account/rateLimits/read", partial(in_turn, rate_limits_read)),
-    Feature("model/list", model_list),
-)
