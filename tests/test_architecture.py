@@ -246,9 +246,8 @@ def test_nothing_heavy_is_imported_before_it_is_needed(module: str, refused: tup
 
 BEFORE_INITIALIZE = (
     r"(advice|config|errors|exclusion|kinds|proxy|restriction|secret|tasks|text|times)",
-    r"auth(\.state|\.tokens)?",
     r"server(\.(app|asked|commands|connection|decoding|documents|editor|errors|features|features\.lifecycle|framing"
-    r"|handlers|inbox|messages|notices|phases|plain|protocol|serve|session|spoken|status|transport|units))?",
+    r"|handlers|inbox|messages|notices|phases|plain|protocol|serve|session|spoken|transport|units))?",
 )
 """What of ours a server is made of until its first answer; each module more makes every editor's start later."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Sequence
 
 
@@ -94,6 +94,10 @@ def _pattern(line: str) -> Pattern | None:
     if made.include is None or made.regex is None:
         return None
     text = line.rstrip()
+    if text.endswith("/**/") and "*" in text.split("/"):
+        # To pathspec, which gives "/", that is every folder; to git it is not the outermost ones.
+        regex = re.compile("[^/]+") if made.regex.pattern == "/" else made.regex
+        return Pattern(made.include, Reach.WITHIN_FOLDER, regex)
     if made.regex.pattern in {".", "/"}:
         reach = Reach.ANY if made.regex.pattern == "." else Reach.FOLDER
     elif text.endswith("/**"):

@@ -11,16 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex import config as settings
-from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.server.documents import open_documents
 from lsp_codex.server.editor import Editor
 from lsp_codex.server.notices import Notices
-from lsp_codex.server.status import status
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
-    from lsp_codex.auth.state import AuthState
+    from lsp_codex.auth.state import AuthState, External
     from lsp_codex.backend.limits import RateLimits
     from lsp_codex.errors import StoreError
     from lsp_codex.restriction import Restriction
@@ -148,6 +146,8 @@ class Session:
 
     def status(self) -> dict[str, Any]:
         """The object of ``codex.status``."""
+        from lsp_codex.server.status import status
+
         services = self._open
         return status(
             services.auth.state,
@@ -211,6 +211,8 @@ class Session:
         self._services.client.on_limits = self._limits_seen
 
     async def _reopen(self, before: asyncio.Task[None] | None) -> None:
+        from lsp_codex.auth.state import External
+
         if before is not None:
             await asyncio.wait({before})
         # Closing ends what runs on the old account or address: none of it may answer for the new one.
@@ -230,6 +232,7 @@ class Session:
             self.editor.warn(f"Codex: the login that another program lent here is no longer used: {error}.")
 
     async def _load(self, before: AuthState | None = None) -> None:
+        from lsp_codex.auth.state import SignedIn
         from lsp_codex.server import api_answers
 
         services = self._open
@@ -261,6 +264,8 @@ class Session:
 
     def greet(self) -> None:
         """Tell a client that asks for it, once, who is signed in with ChatGPT from the start (spec 5, C33)."""
+        from lsp_codex.auth.state import SignedIn
+
         if not self.greeted and self.editor.wants_notifications and isinstance(self.state, SignedIn):
             self.ends.updated()
 
@@ -270,6 +275,8 @@ class Session:
             services.client.make_ready()
 
     def _auth_changed(self, state: AuthState) -> None:
+        from lsp_codex.auth.state import Failed, SignedOut
+
         if self._services is not None and isinstance(state, SignedOut | Failed):
             self._services.client.forget()
             if self._warming is not None:

@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lsp_codex.completion.exclude import Rules, excluded_by, path_parts, rules
@@ -99,6 +99,8 @@ PATTERN = st.builds(
 )
 
 
+@example(top=["**/*/**/"], below=[], files=[["a"], ["b", "c"], ["b", "d", "e"], ["b", "d", "f", "g"]])
+@example(top=["*/**/"], below=[], files=[["a"], ["b", "c"], ["b", "d", "e"], ["b", "d", "f", "g"]])
 @given(
     top=st.lists(PATTERN, max_size=4),
     below=st.lists(PATTERN, max_size=3),
