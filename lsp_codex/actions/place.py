@@ -5,7 +5,7 @@ A Place is cheap to make and to look at: it is made at every movement of the cur
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -93,10 +93,6 @@ class Place:
     def newline(self) -> str:
         """The document's line end."""
         return lines.newline(self.text)
-
-    def saying(self, instruction: str) -> Place:
-        """The same place with what the user says is to be done."""
-        return replace(self, instruction=instruction)
 
     def chosen(self) -> Span | None:
         """What is selected: whole lines if there are several, else exactly that without blanks; None if nothing."""

@@ -36,11 +36,6 @@ class WayOut:
     authorities: Path | None = None
     named_by: str = ""
 
-    @property
-    def proxied(self) -> bool:
-        """Whether somebody has named a proxy; otherwise the system's settings count, where it has some."""
-        return any(self.proxies.values())
-
 
 def way_out(settings: Network, environ: Mapping[str, str]) -> WayOut:
     """What settings and environment say. Raises ``Unreachable`` for a proxy in the environment that is none."""

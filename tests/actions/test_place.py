@@ -28,8 +28,7 @@ def test_what_is_chosen(marked: str, expected: str | None) -> None:
 
 
 def test_what_is_known_of_a_place() -> None:
-    """Its line, its line end, its language; an instruction makes another place."""
+    """Its line, its line end, its language; nobody has said what is to be done."""
     at = place("a\r\n  b┃c\r\n", "go")
     assert (at.line, at.newline, at.language.name, at.is_python) == ("  bc", "\r\n", "Go", False)
-    assert at.saying("do").instruction == "do"
     assert at.instruction is None
