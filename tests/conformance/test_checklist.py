@@ -39,6 +39,10 @@ from tests.harness.wire import connected
 if TYPE_CHECKING:
     from pathlib import Path
 
+SIGN_IN = (
+    "workspace/executeCommand",
+    {"command": "codex.signIn", "arguments": [{"method": "apiKey", "apiKey": "sk-1"}]},
+)
 POLL = "api/accounts/deviceauth/token"
 
 
@@ -85,9 +89,20 @@ async def test_c03_the_moment_and_what_is_not_wanted() -> None:
         [message] = [m for m in it.overheard if m.get("method") == DONE]
         assert isinstance(message["emittedAtMs"], int)
     async with program() as it:
-        await it.call("workspace/executeCommand", {"command": "codex.signIn", "arguments": [
-            {"method": "apiKey", "apiKey": "sk-1"}]})  # fmt: skip
+        await it.call(*SIGN_IN)
         assert it.heard() == [], "a client that never used the account API"
+
+
+async def test_c03_an_editor_gets_messages_that_are_json_rpc_to_the_letter() -> None:
+    """Emacs' jsonrpc.el refuses members beside ``params``: they are for clients that speak the account API."""
+    async with program(options={"notifications": True, "experimentalApi": False}) as it:
+        await it.call(*SIGN_IN)
+        assert it.heard() == [done(None), updated("apikey", None)]
+        assert {frozenset(message) for message in it.overheard if "params" in message} == {
+            frozenset({"jsonrpc", "method", "params"})
+        }
+        await it.call(LOGOUT)
+        assert "emittedAtMs" in it.overheard[-1], "now it does speak it"
 
 
 async def test_c04_the_experimental_part_is_gated() -> None:

@@ -29,7 +29,7 @@ def in_turn(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def call(session: Session, params: Any) -> object:
-        session.editor.wants_notifications = True
+        session.editor.speaks_account_api()
         await session.services()
         await session.account_turn.acquire()
         try:
