@@ -135,7 +135,7 @@ class Editor:
             self._server.protocol.send_request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question, callback=lambda _: None)
 
     def speaks_account_api(self) -> None:
-        """The client has called an ``account/*`` method: it gets our notifications from now on, in that API's form."""
+        """The client has called an ``account/*`` method: from now on it gets our notifications in that form."""
         self.wants_notifications = self._speaks_account_api = True
 
     def notify(self, method: str, params: Mapping[str, object], **beside: object) -> None:
