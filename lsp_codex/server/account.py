@@ -68,7 +68,14 @@ async def begin(session: Session, method: Method) -> Login:
 
 
 async def sign_in_with_api_key(session: Session, key: Secret, *, as_given: bool = False) -> None:
-    """Keep an API key as the login, ``as_given`` without a look at it. Raises ``SignInFailed``, told to the user."""
+    """Keep an API key as the login, ``as_given`` without a look at it. Raises ``SignInFailed``, told to the user.
+
+    Goes on to its end even if the request is cancelled: half of it would be a login that nobody was told of.
+    """
+    await session.tasks.whole(_keep_api_key(session, key, as_given=as_given), "keep an API key")
+
+
+async def _keep_api_key(session: Session, key: Secret, *, as_given: bool) -> None:
     services = await session.services()
     running = services.auth.login
     session.ends.hold(running)
@@ -77,6 +84,9 @@ async def sign_in_with_api_key(session: Session, key: Secret, *, as_given: bool 
     except SignInFailed as failure:
         if failure.reason is not SignInFailure.NOT_SAVED:  # that the session tells, as of every login
             _tell_failure(session, failure)
+        else:  # it holds for this session all the same
+            services.client.forget()
+            session.server.protocol.afterwards(session.ends.updated)
         session.changed()
         raise
     finally:
@@ -91,12 +101,12 @@ async def use_external(session: Session, token: Secret, account_id: str, plan: s
     services = await session.services()
     running = services.auth.login
     session.ends.hold(running)
+    tell = session.ends.tell_afterwards
     try:
         await services.auth.use_external(token, account_id, plan)
-    except (SignInFailed, ValueError):
-        session.ends.tell_afterwards(running)
-        raise
-    session.ends.tell(running)
+        tell = session.ends.tell
+    finally:
+        tell(running)
     services.client.forget()
     session.changed()
     session.server.protocol.afterwards(lambda: session.tasks.start(_announce_external(session), "external sign-in"))
@@ -113,7 +123,14 @@ async def complete_sign_in(session: Session, pasted: str) -> Login:
 
 
 async def sign_out(session: Session) -> None:
-    """Forget the login here; it is revoked at the issuer beside the answer, and only a failure of that is told."""
+    """Forget the login here; it is revoked at the issuer beside the answer, and only a failure of that is told.
+
+    Goes on to its end even if the request is cancelled. Raises ``StoreError``.
+    """
+    await session.tasks.whole(_leave(session), "sign-out")
+
+
+async def _leave(session: Session) -> None:
     services = await session.services()
     running = services.auth.login
     session.ends.hold(running)

@@ -274,6 +274,18 @@ async def test_c40_models() -> None:
         assert [each["id"] for each in (await it.call("model/list", {}))["data"]] == ["only"]
 
 
+async def test_c37_a_key_that_cannot_be_kept() -> None:
+    """-32603, and it holds for the session: the account in force is told, as after a browser sign-in."""
+    store = BrokenStore(None, "save")
+    async with program(world={"store": store}) as it:
+        code, text = await it.refused(START, KEY)
+        await asyncio.sleep(0.5)
+        assert (code, text.partition(": ")[0]) == (-32603, "failed to save api key")
+        assert it.heard() == [updated("apikey", None)]
+        assert (await it.read())["account"] == {"type": "apiKey"}
+        store.failing.clear()
+
+
 @pytest.mark.real_time
 @pytest.mark.parametrize("kind", ["file", "keyring", "auto", "ephemeral"])
 async def test_c43_where_it_is_kept(kind: str, tmp_path: Path) -> None:
