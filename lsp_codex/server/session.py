@@ -239,6 +239,7 @@ class Session:
         await services.auth.load()
         self.changed()
         if before is None:
+            self.ends.known = api_answers.mode(services.auth.state)
             self.greeted = not isinstance(services.auth.state, SignedIn)
             self.greet()
         elif api_answers.mode(before) != api_answers.mode(services.auth.state):
