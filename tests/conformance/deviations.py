@@ -84,7 +84,7 @@ DEVIATIONS = (
 )
 
 NOT_OURS = (
-    ("27_", "results only, no messages; checklist C31 covers them"),
+    ("27_", "results only, no messages; the test of C31 reads them from the recording"),
     ("31_", "several clients of one server: LSP has one client for each"),
 )
 """Recordings that are not played, by the beginning of their names."""

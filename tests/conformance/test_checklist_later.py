@@ -31,11 +31,14 @@ from tests.conformance.checklist import (
     updated,
 )
 from tests.conformance.program import ACCOUNT, program, token
+from tests.conformance.transcripts import FOLDER
+from tests.harness.accounts import FakeAccount
 from tests.harness.editor import demo_login
 
 if TYPE_CHECKING:
     from lsp_codex.auth.store import TokenStore
 
+NOW = 1_800_000_000.0
 SIGNED_OUT = {"account": None, "userId": None, "requiresOpenaiAuth": True, "workspaceRouting": None}
 NOBODY = updated(None, None)
 CHECK, USAGE = "wham/accounts/check", "wham/usage"
@@ -141,6 +144,32 @@ async def test_c31_a_managed_refresh() -> None:
         assert asked["refresh_reason"] == "forced"
         it.codex.script(replies.raw(500, {}, {}, endpoint="oauth/token"))
         assert (await it.read(refreshToken=True))["account"]["email"] == "demo@sandbox.invalid"
+
+
+STORED: dict[str, dict[str, Any]] = {
+    "exp in 60 s": {"expires_at": NOW + 60},
+    "exp in 290 s": {"expires_at": NOW + 290},
+    "exp in 310 s": {"expires_at": NOW + 310},
+    "exp in 600 s": {"expires_at": NOW + 600},
+    "opaque token, last_refresh 9 days": {"access_token": "opaque", "last_refresh": NOW - 9 * 86_400},
+    "opaque token, last_refresh 7 days": {"access_token": "opaque", "last_refresh": NOW - 7 * 86_400},
+    "exp in 1 h, last_refresh 30 days": {"expires_at": NOW + 3600, "last_refresh": NOW - 30 * 86_400},
+}
+RECORDED = json.loads((FOLDER / "27_proactive_refresh.json").read_text())["refresh_reasons_seen"]
+
+
+@pytest.mark.parametrize(("state", "reasons"), RECORDED.items())
+async def test_c31_a_managed_refresh_before_it_is_due(state: str, reasons: list[str]) -> None:
+    """The recorded reasons for each recorded state of the stored token (27_proactive_refresh)."""
+    codex = SandboxCodex()
+    demo = codex.sign_in_demo()
+    fresh: dict[str, Any] = {"expires_at": None, "last_refresh": NOW - 3600, "refresh_token": demo["refresh_token"]}
+    account = FakeAccount(account_id=ACCOUNT, chatgpt_account_id=ACCOUNT).but(**fresh | STORED[state])
+    codex.lend(account.access_jwt())
+    async with program(codex, world={"store": MemoryStore(account.tokens()), "now": lambda: NOW}) as it:
+        assert (await it.read())["account"]["type"] == "chatgpt"
+        asked = [request.json() for request in codex.requests if request.path == "/oauth/token"]
+        assert [each["refresh_reason"] for each in asked] == reasons
 
 
 async def test_c32_a_permanent_refusal() -> None:
