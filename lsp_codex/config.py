@@ -59,7 +59,10 @@ class Auth:
         "Which of several accounts, side by side: each name has a login of its own, in the home.",
     )
     forced_workspace_id: tuple[str, ...] | None = setting(
-        None, Workspaces(), "The ChatGPT workspaces whose logins may be used; a wrong value refuses every login."
+        None,
+        Workspaces(),
+        "The ChatGPT workspaces whose logins may be used; an empty text or list is no restriction, a wrong value "
+        "refuses every login.",
     )
     forced_login_method: str | None = setting(
         None,

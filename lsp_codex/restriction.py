@@ -30,11 +30,17 @@ class FailsClosed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Workspaces:
-    """The kind of the setting ``auth.forcedWorkspaceId``: one workspace id or several."""
+    """The kind of the setting ``auth.forcedWorkspaceId``: one workspace id or several.
+
+    An empty text or list says that there is no restriction (spec/account-api.md 12): it is what is left of a setting
+    that somebody has cleared. An id that is missing where one should be, ``[""]``, says nothing, and fails closed.
+    """
 
     allowed: str = "a workspace id, a list of them, or null"
 
     def parse(self, value: object) -> object:
+        if value in ("", []):
+            return None
         given = [value] if isinstance(value, str) else value
         if isinstance(given, list) and given and all(isinstance(each, str) and _is_id(each) for each in given):
             return tuple(dict.fromkeys(each.strip() for each in given))

@@ -32,6 +32,20 @@ class Tasks:
         """As :meth:`spawn`, for work whose end nobody waits for."""
         _ = self.spawn(work, name)
 
+    async def whole(self, work: Coroutine[Any, Any, T], name: str) -> T:
+        """The result of ``work``, which goes on to its end even if the caller is cancelled; raises what it raises.
+
+        A failure is logged only if nobody waits for it any more.
+        """
+        task = asyncio.create_task(work, name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if not task.done():
+                task.add_done_callback(self._finished)
+
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

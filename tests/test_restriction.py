@@ -16,15 +16,21 @@ def forced(value: object) -> tuple[tuple[str, ...] | None, int]:
 
 @pytest.mark.parametrize(
     ("value", "ids"),
-    [(None, None), ("acct-1", ("acct-1",)), (["acct-1", " acct-2 ", "acct-1"], ("acct-1", "acct-2"))],
+    [
+        (None, None),
+        ("", None),
+        ([], None),
+        ("acct-1", ("acct-1",)),
+        (["acct-1", " acct-2 ", "acct-1"], ("acct-1", "acct-2")),
+    ],
 )
 def test_none_one_or_several_workspaces(value: object, ids: tuple[str, ...] | None) -> None:
-    """A text or a list of texts; null is no restriction."""
+    """A text or a list of texts; null, an empty text and an empty list are no restriction (account-api.md 12)."""
     assert forced(value) == (ids, 0)
 
 
 @pytest.mark.parametrize(
-    "value", ["", "  ", [], [""], ["acct-1", 7], 7, True, {}, {"id": "x"}, "a,b", "a\nb"], ids=repr
+    "value", ["  ", [""], [[]], ["acct-1", 7], 7, True, {}, {"id": "x"}, "a,b", "a\nb"], ids=repr
 )
 def test_a_wrong_value_refuses_every_login(value: object) -> None:
     """It fails closed, with one problem that says so, whatever the value before was (design/contract.md 3)."""

@@ -53,6 +53,48 @@ async def test_an_error_of_the_block_passes_through() -> None:
     assert task.cancelled()
 
 
+async def test_what_must_not_be_left_half_done_goes_on_without_its_caller(caplog: pytest.LogCaptureFixture) -> None:
+    """A caller that waits gets the result or the error, which is then no failure to be logged."""
+    done: list[str] = []
+
+    async def work() -> str:
+        await asyncio.sleep(1)
+        done.append("work")
+        return "done"
+
+    async with Tasks() as tasks:
+        assert await tasks.whole(work(), "work") == "done"
+        with pytest.raises(LookupError):
+            await tasks.whole(fail(), "fail")
+        assert caplog.records == []
+        caller = asyncio.create_task(tasks.whole(work(), "work"))
+        await asyncio.sleep(0.5)
+        caller.cancel()
+        await asyncio.wait({caller})
+        assert (caller.cancelled(), done) == (True, ["work"])
+        await asyncio.sleep(1)
+        assert done == ["work", "work"]
+
+
+async def test_what_goes_on_without_its_caller_ends_with_its_owner_and_is_not_silent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A failure that nobody waits for any more is logged; closing cancels the rest."""
+
+    async def later() -> None:
+        await asyncio.sleep(1)
+        await fail()
+
+    tasks = Tasks()
+    for work in (later(), forever()):
+        caller = asyncio.create_task(tasks.whole(work, "orphan"))
+        await asyncio.sleep(0.5)
+        caller.cancel()
+    await asyncio.sleep(2)
+    assert [record.getMessage() for record in caplog.records] == ["background task orphan failed: LookupError"]
+    await tasks.aclose()
+
+
 async def test_a_task_gives_its_result_to_who_awaits_it() -> None:
     """A spawned task is an ordinary one, with the name it was given."""
     async with Tasks() as tasks:

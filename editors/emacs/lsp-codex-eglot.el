@@ -88,13 +88,6 @@ take that for the user's choice of what to work on."
         (plist-put params :range (list :start here :end here)))))
   (cl-call-next-method))
 
-(cl-defmethod jsonrpc-convert-from-endpoint ((_server lsp-codex-eglot-server) message)
-  "What jsonrpc knows of MESSAGE: a member that it does not know is an error.
-Codex sends the time of an event beside what the event is."
-  (cl-loop for key in '(:jsonrpc :id :method :params :result :error)
-           for found = (plist-member message key)
-           when found append (list key (cadr found))))
-
 (cl-defmethod eglot-initialization-options ((_server lsp-codex-eglot-server))
   "Our settings."
   (lsp-codex--initialization-options))

@@ -157,8 +157,14 @@ class CallbackListener:
         return await self._listen("127.0.0.1", port)
 
     async def _listen(self, host: str, port: int) -> asyncio.Server:
-        server = await self._start(self._connected, host, port, limit=http1.HEAD_LIMIT)
+        # Ours before the next await: whoever is cancelled there would leave a port that nobody frees.
+        server = await self._start(self._connected, host, port, limit=http1.HEAD_LIMIT, start_serving=False)
         self._servers.append(server)
+        try:
+            await server.start_serving()
+        except OSError:  # another program began to listen between the two
+            server.close()
+            raise
         return server
 
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:

@@ -61,6 +61,11 @@ class Departure:
             self._leaving = self._tasks.spawn(self._leave(), "sign-out")
         await asyncio.shield(self._leaving)
 
+    async def settled(self) -> None:
+        """Wait until a running sign-out has ended: who signs in after it was begun is not taken along by it."""
+        if self._leaving is not None:
+            await asyncio.wait({self._leaving})
+
     async def revoked(self) -> NotRevoked | None:
         """Wait, at most 5 s, for the revocation of the last sign-out; what to tell the user if it failed."""
         return None if self._revocation is None else await asyncio.shield(self._revocation)

@@ -226,6 +226,7 @@ class AuthManager:
 
         ``as_given``: nor is it looked at.
         """
+        await self._departure.settled()
         given, before, replaced = ApiKey(key), self._departure.count, self._alive()
         self._check_owner()
         if not as_given and (flaw := given.flaw()) is not None:
@@ -251,8 +252,10 @@ class AuthManager:
     async def use_external(self, token: Secret, account_id: str, plan: str | None = None) -> None:
         """Use a token that the program around us lends, in memory only; a running attempt ends, also if this fails.
 
-        Raises ``SignInFailed`` (``RESTRICTED``) and ``ValueError`` (no JWT); what is held then stays.
+        Raises ``SignInFailed`` (``RESTRICTED``, ``CANCELLED``) and ``ValueError`` (no JWT); what is held then stays.
         """
+        await self._departure.settled()
+        before = self._departure.count
         if (why := self.restriction.bars_chatgpt()) is not None:
             raise SignInFailed(SignInFailure.RESTRICTED, why)
         if self._login is not None:
@@ -261,6 +264,8 @@ class AuthManager:
         if (why := self.restriction.bars_workspaces([account_id])) is not None:
             raise SignInFailed(SignInFailure.RESTRICTED, why)
         given = lent(token, account_id, plan)
+        if self._departure.count != before:
+            raise SignInFailed(SignInFailure.CANCELLED)
         self._lender.superseded()
         self._step(ExternalGiven(given))
 

@@ -10,7 +10,7 @@ from lsprotocol import types as lsp
 
 from lsp_codex.auth.login import Method
 from lsp_codex.auth.opener import open_address
-from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
+from lsp_codex.errors import SignInFailed, SignInFailure
 
 if TYPE_CHECKING:
     from lsp_codex.auth.login import Login
@@ -68,7 +68,14 @@ async def begin(session: Session, method: Method) -> Login:
 
 
 async def sign_in_with_api_key(session: Session, key: Secret, *, as_given: bool = False) -> None:
-    """Keep an API key as the login, ``as_given`` without a look at it. Raises ``SignInFailed``, told to the user."""
+    """Keep an API key as the login, ``as_given`` without a look at it. Raises ``SignInFailed``, told to the user.
+
+    Goes on to its end even if the request is cancelled: half of it would be a login that nobody was told of.
+    """
+    await session.tasks.whole(_keep_api_key(session, key, as_given=as_given), "keep an API key")
+
+
+async def _keep_api_key(session: Session, key: Secret, *, as_given: bool) -> None:
     services = await session.services()
     running = services.auth.login
     session.ends.hold(running)
@@ -77,10 +84,15 @@ async def sign_in_with_api_key(session: Session, key: Secret, *, as_given: bool 
     except SignInFailed as failure:
         if failure.reason is not SignInFailure.NOT_SAVED:  # that the session tells, as of every login
             _tell_failure(session, failure)
+        else:  # it holds for this session all the same
+            session.ends.superseded()
+            services.client.forget()
+            session.server.protocol.afterwards(session.ends.updated)
         session.changed()
         raise
     finally:
         session.ends.tell(running)
+    session.ends.superseded()
     services.client.forget()
     session.editor.tell("Codex: the API key is saved; from now on each request is billed to it, not to a plan.")
     session.server.protocol.afterwards(session.ends.signed_in)
@@ -91,15 +103,16 @@ async def use_external(session: Session, token: Secret, account_id: str, plan: s
     services = await session.services()
     running = services.auth.login
     session.ends.hold(running)
+    tell = session.ends.tell_afterwards
     try:
         await services.auth.use_external(token, account_id, plan)
-    except (SignInFailed, ValueError):
-        session.ends.tell_afterwards(running)
-        raise
-    session.ends.tell(running)
+        tell = session.ends.tell
+    finally:
+        tell(running)
+    session.ends.superseded()
     services.client.forget()
     session.changed()
-    session.server.protocol.afterwards(lambda: session.tasks.start(_announce_external(session), "external sign-in"))
+    session.server.protocol.afterwards(lambda: session.ends.announce(None))
 
 
 async def complete_sign_in(session: Session, pasted: str) -> Login:
@@ -113,7 +126,14 @@ async def complete_sign_in(session: Session, pasted: str) -> Login:
 
 
 async def sign_out(session: Session) -> None:
-    """Forget the login here; it is revoked at the issuer beside the answer, and only a failure of that is told."""
+    """Forget the login here; it is revoked at the issuer beside the answer, and only a failure of that is told.
+
+    Goes on to its end even if the request is cancelled. Raises ``StoreError``.
+    """
+    await session.tasks.whole(_leave(session), "sign-out")
+
+
+async def _leave(session: Session) -> None:
     services = await session.services()
     running = services.auth.login
     session.ends.hold(running)
@@ -122,6 +142,7 @@ async def sign_out(session: Session) -> None:
     finally:
         session.ends.tell(running)
         session.changed()
+    session.ends.superseded()
     session.server.protocol.afterwards(session.ends.updated)
     session.tasks.start(_announce_departure(session), "revoke")
 
@@ -182,17 +203,6 @@ async def _opened(session: Session, login: Login) -> bool:
     if not done:
         return False  # it may still come to it: no second browser
     return opening.result() or await open_address(address, session.world.environ, sys.platform)
-
-
-async def _announce_external(session: Session) -> None:
-    """Say how it went when the workspace's routing is known; what is lent stays in force in every case."""
-    services = await session.services()
-    try:
-        await services.client.routing()
-    except LspCodexError as error:
-        session.ends.refused(str(error))
-    else:
-        session.ends.signed_in()
 
 
 async def _announce_departure(session: Session) -> None:

@@ -180,12 +180,12 @@ def _resets(found: ResetCredits) -> dict[str, Any]:
 
 def _credit(row: Any) -> dict[str, Any] | None:
     match row:
-        case {"id": str(name), "granted_at": int(granted)}:
-            kind, standing = row.get("reset_type"), row.get("status")
+        case {"id": str(name), "granted_at": int(granted)} if not isinstance(granted, bool):
+            kind, standing, expires = row.get("reset_type"), row.get("status"), row.get("expires_at")
             return {
                 "id": name,
                 "grantedAt": granted,
-                "expiresAt": row.get("expires_at") if isinstance(row.get("expires_at"), int) else None,
+                "expiresAt": expires if isinstance(expires, int) and not isinstance(expires, bool) else None,
                 "resetType": "codexRateLimits" if kind in ("codex_rate_limits", "codexRateLimits") else "unknown",
                 "status": standing if standing in ("available", "redeeming", "redeemed") else "unknown",
                 "title": row.get("title") if isinstance(row.get("title"), str) else None,

@@ -22,6 +22,9 @@ VARIANTS = (
 )
 EXPERIMENTAL = ("chatgptAuthTokens", "amazonBedrock", "amazonBedrockAccessKeys")
 
+WORD = 20
+"""Characters of a text in the place of a flag, at most, that are quoted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -121,7 +124,8 @@ def flag(given: Mapping[str, Any], name: str, *, nullable: bool = False) -> bool
     if nullable and found is None:
         return False
     if not isinstance(found, bool):
-        said = f'string "{found[:80]}"' if isinstance(found, str) else _kind(found)
+        # "refreshToken" invites a mistake: what is as long as a token is in no error.
+        said = f'string "{found if len(found) <= WORD else "…"}"' if isinstance(found, str) else _kind(found)
         raise _misfit(f"invalid type: {said}, expected a boolean")
     return found
 

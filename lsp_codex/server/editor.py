@@ -40,6 +40,7 @@ class Editor:
         self._name = ""
         self.wants_notifications = False
         self.experimental = False
+        self._speaks_account_api = False
         self._unwanted: frozenset[str] = frozenset()
         self._wants_menu: bool | None = None
 
@@ -60,7 +61,7 @@ class Editor:
         self._capabilities = params.capabilities
         self._name = params.client_info.name if params.client_info else ""
         self.wants_notifications = wants_notifications
-        self.experimental = experimental
+        self.experimental = self._speaks_account_api = experimental
         self._unwanted = unwanted
         self._wants_menu = wants_menu
 
@@ -133,13 +134,18 @@ class Editor:
             question = lsp.ShowMessageRequestParams(type=kind, message=message, actions=[lsp.MessageActionItem("OK")])
             self._server.protocol.send_request(lsp.WINDOW_SHOW_MESSAGE_REQUEST, question, callback=lambda _: None)
 
+    def speaks_account_api(self) -> None:
+        """The client has called an ``account/*`` method: from now on it gets our notifications in that form."""
+        self.wants_notifications = self._speaks_account_api = True
+
     def notify(self, method: str, params: Mapping[str, object], **beside: object) -> None:
         """Send one of our own notifications, if the client asked for them: plain clients log each unknown one.
 
-        ``beside`` are members of the message beside its params.
+        ``beside`` are members of the message beside its params, which only the account API knows: JSON-RPC has none,
+        and Emacs' jsonrpc.el signals an error at each.
         """
         if self.wants_notifications and method not in self._unwanted:
-            self._server.protocol.notify(method, params, **beside)
+            self._server.protocol.notify(method, params, **(beside if self._speaks_account_api else {}))
 
     async def open_url(self, url: str) -> bool:
         """Ask the client to open ``url`` in a browser; whether it said that it did."""

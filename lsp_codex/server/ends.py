@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 
+from lsp_codex.auth.state import SignedIn
 from lsp_codex.errors import LspCodexError, RoutingFailed, SignInFailed, SignInFailure
 from lsp_codex.server import api_answers, api_texts
 
 if TYPE_CHECKING:
+    import asyncio
+
     from lsp_codex.auth.login import Login
     from lsp_codex.server.session import Session
 
 COMPLETED = "account/login/completed"
 UPDATED = "account/updated"
 LIMITS_UPDATED = "account/rateLimits/updated"
+CHANGED = "account changed during workspace routing discovery"
 
 
 class Ends:
@@ -25,6 +29,10 @@ class Ends:
         self._session = session
         self._watched: dict[str, Login] = {}
         self._held: set[str] = set()
+        self._asking: dict[asyncio.Task[None], Login | None] = {}
+        """Logins in force whose end waits for the routing of their workspace."""
+        self.known: dict[str, Any] | None = None
+        """Who is signed in as far as a program can know: from the start, or as it was told last."""
 
     def watch(self, login: Login) -> None:
         """Tell the end of ``login`` when it comes, but not before the answer to the request that began it."""
@@ -48,6 +56,19 @@ class Ends:
         """As :meth:`tell`, when the request that is being handled has been answered."""
         self._session.server.protocol.afterwards(lambda: self.tell(login))
 
+    def announce(self, login: Login | None) -> None:
+        """Tell a login that is in force, when its workspace's routing is known; ``None``: one without an attempt."""
+        asking = self._session.tasks.spawn(self._announce(login), "the workspace of a sign-in")
+        self._asking[asking] = login
+        asking.add_done_callback(lambda task: self._asking.pop(task, None))
+
+    def superseded(self) -> None:
+        """Another login, or none, is in force now: those whose workspace is still being asked for have ended."""
+        while self._asking:
+            asking, login = self._asking.popitem()
+            asking.cancel()
+            self._completed(None if login is None else login.login_id, CHANGED)
+
     async def _wait(self, login: Login) -> None:
         try:
             await login.wait()
@@ -56,18 +77,36 @@ class Ends:
                 self.tell(login)
             return
         self._watched.pop(login.login_id, None)
+        if not self._holds(login):
+            self._completed(login.login_id, CHANGED)
+            return
+        self.superseded()
         services = await self._session.services()
         services.client.forget()
+        self.announce(login)
+
+    async def _announce(self, login: Login | None) -> None:
+        services = await self._session.services()
         try:
             # Beside its answer: that the workspace can be used at all (spec/account-api.md 5).
             await services.client.routing()
-        except RoutingFailed as unusable:
-            if unusable.final:
-                await self._undo(login, unusable)
+        except LspCodexError as error:
+            if login is None:  # what is lent stays in force in every case
+                self.refused(str(error))
                 return
-        except LspCodexError:
-            pass  # it may pass; whoever asks for the account hears of it
-        self._succeeded(login)
+            if isinstance(error, RoutingFailed) and error.final:
+                await self._undo(login, error)
+                return
+            # Another failure may pass; whoever asks for the account hears of it.
+        if login is None:
+            self.signed_in()
+        else:
+            self._succeeded(login)
+
+    def _holds(self, login: Login) -> bool:
+        """Whether ``login`` is the one in force."""
+        state = self._session.state
+        return isinstance(state, SignedIn) and login.account is not None and state.account == login.account
 
     async def _undo(self, login: Login, unusable: RoutingFailed) -> None:
         """What is reported as failed is not kept."""
@@ -76,6 +115,8 @@ class Ends:
         self._session.editor.tell(f"Codex: this login cannot be used: {unusable}.", lsp.MessageType.Error)
         self._session.changed()
         self._completed(login.login_id, str(unusable))
+        if self.known != api_answers.mode(self._session.state):  # the login before is gone, too
+            self.updated()
 
     def _succeeded(self, login: Login) -> None:
         session = self._session
@@ -112,7 +153,8 @@ class Ends:
         """Who is signed in now."""
         self._session.greeted = True
         self._session.trouble = None  # it was about the login of before
-        self._notify(UPDATED, api_answers.mode(self._session.state))
+        self.known = api_answers.mode(self._session.state)
+        self._notify(UPDATED, self.known)
 
     def limits(self, bucket: dict[str, Any]) -> None:
         """What the answer to a request said about the plan."""

@@ -48,6 +48,8 @@ class Services:
     sandbox: bool
     folder: Path | None = None
     """Where something may be remembered between sessions; None if nothing may."""
+    place: tuple[object, ...] = ()
+    """The settings that say where the login is kept."""
 
     @staticmethod
     def same(one: Config, other: Config) -> bool:
@@ -73,10 +75,13 @@ async def open_services(
     on_stray: Callable[[], None] = _nobody,
     parent: Parent = nobody,
     note: Callable[[Entry], None] = _unnoted,
+    before: Services | None = None,
 ) -> AsyncIterator[Services]:
     """Open what ``config`` asks for; ``parent`` is asked when tokens that it lent are refused.
 
-    Closing ends a running sign-in, saves a rotated token, closes connections."""
+    Closing ends a running sign-in, saves a rotated token, closes connections. ``before`` are those that were closed
+    for these: a login in memory is nowhere else, and stays where the same place is meant.
+    """
     async with AsyncExitStack() as stack:
         site: SandboxSite | None = None
         if config.sandbox and world.open_sandbox is not None:
@@ -85,7 +90,7 @@ async def open_services(
         pool = HttpPool(world.transport, config.network, world.environ)
         stack.push_async_callback(pool.aclose)
         closed = wrong_place(config)
-        store = _store(config, world, site) if closed is None else NoStore(StoreError(closed))
+        store = _store(config, world, site, before) if closed is None else NoStore(StoreError(closed))
         auth = AuthManager(
             store,
             Issuer(config.auth.issuer, pool.client),
@@ -114,7 +119,8 @@ async def open_services(
         stack.push_async_callback(completions.aclose)
         chats = Chats(client, world.environ)
         stack.push_async_callback(chats.aclose)
-        yield Services(pool, store, auth, client, completions, chats, sandbox=config.sandbox, folder=folder)
+        place = _place(config)
+        yield Services(pool, store, auth, client, completions, chats, config.sandbox, folder, place)
 
 
 def _pointed_at(config: Config, site: SandboxSite) -> Config:
@@ -137,9 +143,15 @@ def _cache_folder(config: Config, world: World, site: SandboxSite | None) -> Pat
         return None
 
 
-def _store(config: Config, world: World, site: SandboxSite | None) -> TokenStore:
+def _place(config: Config) -> tuple[object, ...]:
+    return config.sandbox, config.auth.store, config.auth.home, config.auth.profile
+
+
+def _store(config: Config, world: World, site: SandboxSite | None, before: Services | None) -> TokenStore:
     if site is not None:
         # The sandbox never reads or writes the user's real login.
         answer = TokenAnswer(**{name: Secret(token) for name, token in site.tokens.items()})
         return MemoryStore(new_login(answer, Provenance(site.address), "sandbox", world.now()))
+    if before is not None and isinstance(before.store, MemoryStore) and before.place == _place(config):
+        return before.store
     return world.store if world.store is not None else open_store(config.auth, world.environ, world.open_keyring)

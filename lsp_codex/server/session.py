@@ -204,7 +204,7 @@ class Session:
         parent = ClientAsParent(self.server)
         note = self.ghost_text.note
         opened = open_services(
-            self.config, self.world, self._auth_changed, self._not_saved, self._stray, parent, note
+            self.config, self.world, self._auth_changed, self._not_saved, self._stray, parent, note, self._services
         )
         self._services = await self._closing.enter_async_context(opened)
         self._services.client.on_replaced = self._model_replaced
@@ -239,6 +239,7 @@ class Session:
         await services.auth.load()
         self.changed()
         if before is None:
+            self.ends.known = api_answers.mode(services.auth.state)
             self.greeted = not isinstance(services.auth.state, SignedIn)
             self.greet()
         elif api_answers.mode(before) != api_answers.mode(services.auth.state):

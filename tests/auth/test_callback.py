@@ -72,6 +72,25 @@ def free_port() -> int:
         return port
 
 
+async def test_whoever_is_cancelled_while_ports_are_bound_leaves_none_behind() -> None:
+    """At every turn of the loop: a listener that nobody holds would keep the port as long as the process lives."""
+    for turns in range(30):
+        port = free_port()
+        listener = CallbackListener(Secret(STATE))
+        opening = asyncio.create_task(listener.open([port]))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        finished = opening.done()
+        opening.cancel()
+        await asyncio.wait({opening})
+        await listener.aclose()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        if finished:
+            return
+    raise AssertionError("the ports were never bound")
+
+
 async def test_the_code_arrives_and_the_browser_waits_for_its_page() -> None:
     """The page is sent when it is shown, not before: success is success only after everything is saved."""
     async with listening() as listener:

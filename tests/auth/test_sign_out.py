@@ -14,12 +14,14 @@ import pytest
 from lsp_codex.auth.login import Method
 from lsp_codex.auth.manager import AuthManager
 from lsp_codex.auth.oauth import Issuer
-from lsp_codex.auth.state import SignedOut
+from lsp_codex.auth.state import External, SignedOut
+from lsp_codex.auth.tokens import ApiKey
 from lsp_codex.credentials import Credential
-from lsp_codex.errors import AuthError, CredentialsRejected, SignInRequired, StoreError
+from lsp_codex.errors import AuthError, CredentialsRejected, SignInFailed, SignInRequired, StoreError
 from lsp_codex.secret import Secret
 from tests.auth.issuer import ADDRESS, BrokenStore, FakeIssuer
 from tests.auth.world import EXPIRED, FRESH, GONE, NEWER, NOW, OTHER, is_of, world
+from tests.harness.accounts import jwt
 from tests.harness.suspensions import Interrupter
 
 if TYPE_CHECKING:
@@ -247,6 +249,12 @@ async def giving_a_key(manager: AuthManager) -> None:
     await manager.use_api_key(Secret("sk-1"))
 
 
+async def taking_what_is_lent(manager: AuthManager) -> None:
+    """With tokens of the program around us, while a sign-in runs."""
+    await manager.start_login(Method.BROWSER)
+    await manager.use_external(Secret(jwt({"email": "lent@example.com"})), "acct-lent")
+
+
 @dataclass(frozen=True)
 class Case:
     """A flow, what is stored before it, what the issuer answers, and how often the flow gives way at least."""
@@ -309,3 +317,48 @@ async def test_it_wins_at_every_await(case: Case, busy: float) -> None:
         places.append(where)
         assert len(places) < 200
     assert len(places) >= case.suspensions, places
+
+
+async def test_it_wins_over_tokens_that_are_lent_while_a_sign_in_ends() -> None:
+    """They were on their way when it was asked for; whoever lent them is told that they are not in force."""
+    manager = AuthManager(SlowStore(None, 0.0), FakeIssuer().issuer(), now=lambda: NOW, ports=(0,))
+    await manager.start_login(Method.BROWSER)
+    lending = asyncio.create_task(manager.use_external(Secret(jwt({})), "acct-lent"))
+    await asyncio.sleep(0)
+    await manager.sign_out()
+    with pytest.raises(SignInFailed):
+        await lending
+    assert manager.state == SignedOut()
+    await manager.aclose()
+
+
+@pytest.mark.parametrize("busy", [0.0, 10.0], ids=["", "another process has the lock"])
+@pytest.mark.parametrize("stored", [None, FRESH], ids=["nobody", "somebody"])
+@pytest.mark.parametrize("comes", [giving_a_key, taking_what_is_lent])
+async def test_who_comes_after_it_stays(
+    comes: Callable[[AuthManager], Awaitable[None]], stored: FakeAccount | None, busy: float
+) -> None:
+    """At every await of a sign-out, and although the lock is unfair: the last word of the user counts."""
+    for moment in range(1, 200):
+        manager = AuthManager(
+            SlowStore(None if stored is None else stored.tokens(), busy),
+            FakeIssuer(seconds=1.0).issuer(),
+            now=lambda: NOW,
+            ports=(0,),
+        )
+        await manager.load()
+
+        async def come(manager: AuthManager = manager) -> None:
+            await comes(manager)
+
+        with Interrupter(moment, come) as interrupter:
+            await manager.sign_out()
+        if interrupter.task is not None:
+            await interrupter.task
+        await asyncio.sleep(100)
+        expected = ApiKey if comes is giving_a_key else External
+        assert interrupter.task is None or isinstance(manager.state, expected), interrupter.where
+        await manager.aclose()
+        if interrupter.task is None:
+            return
+    raise AssertionError("it never ended")

@@ -14,6 +14,7 @@ from lsp_codex.sandbox.transport import SandboxTransport
 from lsp_codex.server.app import build
 from lsp_codex.server.world import World
 from tests.conformance.replay import _get, _turn
+from tests.conformance.schemas import Schemas
 from tests.harness.accounts import jwt
 from tests.harness.editor import demo_login
 from tests.harness.ports import free_ports
@@ -125,7 +126,10 @@ async def program(
     options: Mapping[str, Any] | None = None,
     world: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Program]:
-    """A program that has said ``initialize``, with the experimental part of the API."""
+    """A program that has said ``initialize``, with the experimental part of the API.
+
+    At its end every message about the API that it got must fit the recorded schemas.
+    """
     ports = free_ports()
     codex = codex or SandboxCodex(redirect_ports=ports, device_interval=1, suggest=lambda _: "answer()")
     store = MemoryStore(demo_login(codex) if signed_in else None)
@@ -135,4 +139,6 @@ async def program(
         client.replies[REFRESH] = None
         await client.initialize(initializationOptions={"codex": {**section, "auth": auth or {}, **(options or {})}})
         await asyncio.sleep(1)
-        yield Program(client, codex, ports)
+        it = Program(client, codex, ports)
+        yield it
+        assert list(Schemas().all_faults(it.overheard, client.asked)) == []

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from tests.conformance.transcripts import OURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
 FOLDER = Path(__file__).parent / "schemas"
+
+
+BY_LSP = (-32002, -32800)
+"""Codes of LSP itself: before ``initialize``, and of a request that the client has cancelled."""
 
 
 class Schemas:
@@ -24,13 +33,21 @@ class Schemas:
             for method, row in (*found["notifications"].items(), *found["serverRequests"].items()):
                 self._params[method] = _schema(found, row["params"])
 
-    def faults(self, message: dict[str, Any], answered: str) -> list[str]:
-        """What is wrong with a message of ours; ``answered`` is the method that an answer is for."""
+    def all_faults(self, messages: Iterable[dict[str, Any]], asked: Mapping[Any, str]) -> Iterator[str]:
+        """What is wrong with our messages about these methods; ``asked`` has the method of each request by its id."""
+        for message in messages:
+            method = message.get("method") or asked.get(message.get("id"), "")
+            if method in OURS:
+                yield from (f"{method}: {fault}" for fault in self.faults(message, method))
+
+    def faults(self, message: dict[str, Any], method: str) -> list[str]:
+        """What is wrong with one message; ``method`` is its own, or the one that it answers."""
         if "method" in message:
-            return _faults(message["params"], self._params[message["method"]])
+            return _faults(message["params"], self._params[method])
         if "error" in message:
-            return [] if message["error"]["code"] in (-32600, -32603) else [f"code {message['error']['code']}"]
-        return _faults(message["result"], self._answers[answered])
+            code = message["error"]["code"]
+            return [] if code in (-32600, -32603, *BY_LSP) else [f"code {code}"]
+        return _faults(message["result"], self._answers[method])
 
 
 def _schema(found: dict[str, Any], name: str) -> dict[str, Any]:

@@ -19,38 +19,31 @@ from lsp_codex.sandbox.tokens import Person
 from lsp_codex.secret import Secret
 from lsp_codex.server.app import build
 from lsp_codex.server.world import World
+from tests.conformance.checklist import (
+    BROWSER,
+    CANCEL,
+    DEVICE,
+    DONE,
+    KEY,
+    LENT,
+    LOGOUT,
+    START,
+    UPDATED,
+    done,
+    in_order,
+    updated,
+)
 from tests.conformance.program import ACCOUNT, Program, program, token
 from tests.harness.wire import connected
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-START, CANCEL, LOGOUT = "account/login/start", "account/login/cancel", "account/logout"
-DONE, UPDATED = "account/login/completed", "account/updated"
-BROWSER, DEVICE = {"type": "chatgpt"}, {"type": "chatgptDeviceCode"}
-KEY = {"type": "apiKey", "apiKey": "sk-1"}
-LENT = {"type": "chatgptAuthTokens", "accessToken": token(), "chatgptAccountId": ACCOUNT}
-EXTERNAL = (
-    "External auth is active. Use account/login/start (chatgptAuthTokens) to update it or account/logout to clear it."
+SIGN_IN = (
+    "workspace/executeCommand",
+    {"command": "codex.signIn", "arguments": [{"method": "apiKey", "apiKey": "sk-1"}]},
 )
 POLL = "api/accounts/deviceauth/token"
-
-
-def done(login_id: str | None, error: str | None = None) -> tuple[str, Any]:
-    """The end of a login."""
-    said = {"loginId": login_id, "success": error is None, "error": error, "onboardingEntrypoint": None}
-    return DONE, said
-
-
-def updated(mode: str | None, plan: str | None) -> tuple[str, Any]:
-    """Who is signed in now."""
-    return UPDATED, {"authMode": mode, "planType": plan}
-
-
-def in_order(it: Program, since: int = 0) -> list[str]:
-    """Answers and notifications of the API, as they came."""
-    said = [m for m in it.overheard[since:] if "id" in m or str(m.get("method")).startswith("account/")]
-    return [message.get("method", "answer") for message in said]
 
 
 async def test_c01_before_and_after_initialize() -> None:
@@ -96,9 +89,20 @@ async def test_c03_the_moment_and_what_is_not_wanted() -> None:
         [message] = [m for m in it.overheard if m.get("method") == DONE]
         assert isinstance(message["emittedAtMs"], int)
     async with program() as it:
-        await it.call("workspace/executeCommand", {"command": "codex.signIn", "arguments": [
-            {"method": "apiKey", "apiKey": "sk-1"}]})  # fmt: skip
+        await it.call(*SIGN_IN)
         assert it.heard() == [], "a client that never used the account API"
+
+
+async def test_c03_an_editor_gets_messages_that_are_json_rpc_to_the_letter() -> None:
+    """Emacs' jsonrpc.el refuses members beside ``params``: they are for clients that speak the account API."""
+    async with program(options={"notifications": True, "experimentalApi": False}) as it:
+        await it.call(*SIGN_IN)
+        assert it.heard() == [done(None), updated("apikey", None)]
+        assert {frozenset(message) for message in it.overheard if "params" in message} == {
+            frozenset({"jsonrpc", "method", "params"})
+        }
+        await it.call(LOGOUT)
+        assert "emittedAtMs" in it.overheard[-1], "now it does speak it"
 
 
 async def test_c04_the_experimental_part_is_gated() -> None:

@@ -9,37 +9,15 @@ import pytest
 
 from lsp_codex.auth.store import FileStore
 from lsp_codex.sandbox import replies
-from tests.conformance.program import ACCOUNT, Program, program, token
+from tests.conformance.checklist import BROWSER, DEVICE, DONE, KEY, LENT, START, UPDATED, done, in_order, updated
+from tests.conformance.program import ACCOUNT, program, token
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-START, CANCEL, LOGOUT = "account/login/start", "account/login/cancel", "account/logout"
-DONE, UPDATED = "account/login/completed", "account/updated"
-BROWSER, DEVICE = {"type": "chatgpt"}, {"type": "chatgptDeviceCode"}
-KEY = {"type": "apiKey", "apiKey": "sk-1"}
-LENT = {"type": "chatgptAuthTokens", "accessToken": token(), "chatgptAccountId": ACCOUNT}
 EXTERNAL = (
     "External auth is active. Use account/login/start (chatgptAuthTokens) to update it or account/logout to clear it."
 )
-POLL = "api/accounts/deviceauth/token"
-
-
-def done(login_id: str | None, error: str | None = None) -> tuple[str, Any]:
-    """The end of a login."""
-    said = {"loginId": login_id, "success": error is None, "error": error, "onboardingEntrypoint": None}
-    return DONE, said
-
-
-def updated(mode: str | None, plan: str | None) -> tuple[str, Any]:
-    """Who is signed in now."""
-    return UPDATED, {"authMode": mode, "planType": plan}
-
-
-def in_order(it: Program, since: int = 0) -> list[str]:
-    """Answers and notifications of the API, as they came."""
-    said = [m for m in it.overheard[since:] if "id" in m or str(m.get("method")).startswith("account/")]
-    return [message.get("method", "answer") for message in said]
 
 
 async def test_c18_external_in_order(tmp_path: Path) -> None:

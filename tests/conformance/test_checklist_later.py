@@ -13,28 +13,34 @@ import pytest
 
 from lsp_codex.auth.store import FileStore, MemoryStore
 from lsp_codex.auth.tokens import ApiKey
-from lsp_codex.errors import StoreError
 from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.tokens import Standing, Workspace
 from lsp_codex.secret import Secret
 from tests.auth.backends import NoKeyring
 from tests.auth.issuer import BrokenStore
+from tests.conformance.checklist import (
+    BROWSER,
+    KEY,
+    LENT,
+    LIMITS,
+    LIMITS_UPDATED,
+    LOGOUT,
+    START,
+    done,
+    updated,
+)
 from tests.conformance.program import ACCOUNT, program, token
+from tests.conformance.transcripts import FOLDER
+from tests.harness.accounts import FakeAccount
 from tests.harness.editor import demo_login
 
 if TYPE_CHECKING:
     from lsp_codex.auth.store import TokenStore
 
-START, CANCEL, LOGOUT, LIMITS = (
-    "account/login/start",
-    "account/login/cancel",
-    "account/logout",
-    "account/rateLimits/read",
-)
-DONE, UPDATED, LIMITS_UPDATED = "account/login/completed", "account/updated", "account/rateLimits/updated"
+NOW = 1_800_000_000.0
 SIGNED_OUT = {"account": None, "userId": None, "requiresOpenaiAuth": True, "workspaceRouting": None}
-NOBODY = (UPDATED, {"authMode": None, "planType": None})
+NOBODY = updated(None, None)
 CHECK, USAGE = "wham/accounts/check", "wham/usage"
 
 ELSEWHERE = {
@@ -60,7 +66,7 @@ async def test_c29_all_four_members_always() -> None:
     """Signed out, with an API key, with a login."""
     async with program() as it:
         assert await it.read() == SIGNED_OUT
-        await it.call(START, {"type": "apiKey", "apiKey": "sk-1"})
+        await it.call(START, KEY)
         assert await it.read() == SIGNED_OUT | {"account": {"type": "apiKey"}}
     async with program(signed_in=True) as it:
         found = await it.read()
@@ -102,11 +108,9 @@ async def test_c30_routing(rows: Any, text: str) -> None:
             bad = replies.silent(endpoint=CHECK) if rows is None else replies.raw(rows, {}, {}, endpoint=CHECK)
             it.codex.script(bad, bad)
         it.codex.lend(token())
-        given = {"type": "chatgptAuthTokens", "accessToken": token(), "chatgptAccountId": ACCOUNT}
-        await it.call(START, given)
+        await it.call(START, LENT)
         await asyncio.sleep(20)
-        said = {"loginId": None, "success": False, "error": text, "onboardingEntrypoint": None}
-        assert it.heard() == [(DONE, said)]
+        assert it.heard() == [done(None, text)]
         assert await it.refused("account/read", {}) == (-32603, text)
         it.codex.backend.workspaces = None
         assert (await it.read())["workspaceRouting"]["accountRoutingOverride"] == "NO_CONSTRAINT"
@@ -120,13 +124,13 @@ async def test_c30_a_managed_login_that_can_never_be_used_is_undone() -> None:
     store = MemoryStore()
     async with program(world={"store": store}) as it:
         it.codex.backend.workspaces = (replace(ROW, override="mars"),)
-        login = await it.call(START, {"type": "chatgpt"})
+        login = await it.call(START, BROWSER)
         await it.browse(login["authUrl"])
         assert it.heard()[0][1]["error"] == "workspace routing discovery has invalid account routing override"
         assert (await store.load(), it.asked("/oauth/revoke"), len(it.heard())) == (None, 1, 1)
         it.codex.backend.workspaces = None
         it.codex.script(replies.raw(503, {}, {}, endpoint=CHECK))
-        login = await it.call(START, {"type": "chatgpt"})
+        login = await it.call(START, BROWSER)
         await it.browse(login["authUrl"])
         assert it.heard()[1][1]["success"] is True
         assert await store.load() is not None
@@ -142,6 +146,32 @@ async def test_c31_a_managed_refresh() -> None:
         assert (await it.read(refreshToken=True))["account"]["email"] == "demo@sandbox.invalid"
 
 
+STORED: dict[str, dict[str, Any]] = {
+    "exp in 60 s": {"expires_at": NOW + 60},
+    "exp in 290 s": {"expires_at": NOW + 290},
+    "exp in 310 s": {"expires_at": NOW + 310},
+    "exp in 600 s": {"expires_at": NOW + 600},
+    "opaque token, last_refresh 9 days": {"access_token": "opaque", "last_refresh": NOW - 9 * 86_400},
+    "opaque token, last_refresh 7 days": {"access_token": "opaque", "last_refresh": NOW - 7 * 86_400},
+    "exp in 1 h, last_refresh 30 days": {"expires_at": NOW + 3600, "last_refresh": NOW - 30 * 86_400},
+}
+RECORDED = json.loads((FOLDER / "27_proactive_refresh.json").read_text())["refresh_reasons_seen"]
+
+
+@pytest.mark.parametrize(("state", "reasons"), RECORDED.items())
+async def test_c31_a_managed_refresh_before_it_is_due(state: str, reasons: list[str]) -> None:
+    """The recorded reasons for each recorded state of the stored token (27_proactive_refresh)."""
+    codex = SandboxCodex()
+    demo = codex.sign_in_demo()
+    fresh: dict[str, Any] = {"expires_at": None, "last_refresh": NOW - 3600, "refresh_token": demo["refresh_token"]}
+    account = FakeAccount(account_id=ACCOUNT, chatgpt_account_id=ACCOUNT).but(**fresh | STORED[state])
+    codex.lend(account.access_jwt())
+    async with program(codex, world={"store": MemoryStore(account.tokens()), "now": lambda: NOW}) as it:
+        assert (await it.read())["account"]["type"] == "chatgpt"
+        asked = [request.json() for request in codex.requests if request.path == "/oauth/token"]
+        assert [each["refresh_reason"] for each in asked] == reasons
+
+
 async def test_c32_a_permanent_refusal() -> None:
     """The account is gone, one call only, the login stays where it is until somebody logs out, nobody is notified."""
     codex = SandboxCodex()
@@ -152,7 +182,7 @@ async def test_c32_a_permanent_refusal() -> None:
             assert await it.read(refreshToken=True) == SIGNED_OUT
         assert it.asked("/oauth/token") == 1
         assert await store.load() is not None
-        assert it.heard(UPDATED) == [(UPDATED, {"authMode": "chatgpt", "planType": "plus"})][: len(it.heard())]
+        assert it.heard() == []
 
 
 @pytest.mark.parametrize("kind", ["chatgpt", "key", "nobody"])
@@ -165,7 +195,7 @@ async def test_c33_one_unasked_notification(kind: str) -> None:
         "nobody": MemoryStore(),
     }
     async with program(codex, options={"notifications": True}, world={"store": stores[kind]}) as it:
-        expected = [(UPDATED, {"authMode": "chatgpt", "planType": "plus"})] if kind == "chatgpt" else []
+        expected = [updated("chatgpt", "plus")] if kind == "chatgpt" else []
         await it.read()
         await it.read()
         assert it.heard() == expected
@@ -229,7 +259,7 @@ async def test_c38_rate_limits() -> None:
     """Two guards; the answer; what fails behind is -32603 without what the service wrote, and renews nothing."""
     async with program() as it:
         assert await it.refused(LIMITS) == (-32600, "codex account authentication required to read rate limits")
-        await it.call(START, {"type": "apiKey", "apiKey": "sk-1"})
+        await it.call(START, KEY)
         assert await it.refused(LIMITS, {}) == (-32600, "chatgpt authentication required to read rate limits")
     async with program(signed_in=True) as it:
         found = await it.call(LIMITS)
@@ -273,6 +303,18 @@ async def test_c40_models() -> None:
         assert [each["id"] for each in (await it.call("model/list", {}))["data"]] == ["only"]
 
 
+async def test_c37_a_key_that_cannot_be_kept() -> None:
+    """-32603, and it holds for the session: the account in force is told, as after a browser sign-in."""
+    store = BrokenStore(None, "save")
+    async with program(world={"store": store}) as it:
+        code, text = await it.refused(START, KEY)
+        await asyncio.sleep(0.5)
+        assert (code, text.partition(": ")[0]) == (-32603, "failed to save api key")
+        assert it.heard() == [updated("apikey", None)]
+        assert (await it.read())["account"] == {"type": "apiKey"}
+        store.failing.clear()
+
+
 @pytest.mark.real_time
 @pytest.mark.parametrize("kind", ["file", "keyring", "auto", "ephemeral"])
 async def test_c43_where_it_is_kept(kind: str, tmp_path: Path) -> None:
@@ -280,12 +322,11 @@ async def test_c43_where_it_is_kept(kind: str, tmp_path: Path) -> None:
     auth = {"store": kind, "home": str(tmp_path / "home")}
     path = tmp_path / "home" / "auth.json"
     async with program(auth=auth, world={"store": None, "open_keyring": NoKeyring}) as it:
-        key = {"type": "apiKey", "apiKey": "sk-1"}
         if kind == "keyring":
-            code, text = await it.refused(START, key)
+            code, text = await it.refused(START, KEY)
             assert (code, text.partition(": ")[0]) == (-32603, "failed to save api key")
         else:
-            await it.call(START, key)
+            await it.call(START, KEY)
         assert path.exists() is (kind in ("file", "auto"))
         if kind != "keyring":
             await it.call(LOGOUT)
@@ -312,12 +353,7 @@ async def test_a_replaced_login_is_revoked() -> None:
     codex = SandboxCodex()
     old = demo_login(codex)
     async with program(codex, world={"store": MemoryStore(old)}) as it:
-        await it.call(START, {"type": "apiKey", "apiKey": "sk-1"})
+        await it.call(START, KEY)
         await asyncio.sleep(1)
         [revoked] = [request.json()["token"] for request in codex.requests if request.path == "/oauth/revoke"]
         assert revoked == old.refresh_token.reveal()
-
-
-def test_the_errors_of_stores_are_those_we_think_of() -> None:
-    """What the test of C37 relies on."""
-    assert issubclass(StoreError, Exception)

@@ -29,17 +29,11 @@ def played(transcript: Transcript) -> bool:
 
 def invalid(replay: Replay, schemas: Schemas) -> Iterator[str]:
     """What the schemas have against our messages."""
-    methods: dict[str, str] = {}
+    asked: dict[str, str] = {}
     for window in replay.windows:
         if "method" in window.sent:
-            methods[f"r-{window.sent.get('id')}"] = window.sent["method"]
-        for message in window.ours:
-            if "error" in message and message["error"]["code"] == -32002:
-                continue  # LSP's own answer before initialize
-            answered = methods.get(str(message.get("id")), "")
-            yield from (
-                f"{message.get('method') or answered}: {fault}" for fault in schemas.faults(message, answered)
-            )
+            asked[f"r-{window.sent.get('id')}"] = window.sent["method"]
+        yield from schemas.all_faults(window.ours, asked)
 
 
 @pytest.fixture(scope="module")

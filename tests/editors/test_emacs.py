@@ -112,6 +112,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start, client: str) -> No
         await eventually(lambda: says(editor, "Codex[signed out]"), "signed out")
         await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
         await editor.capture("5-signed-out")
+        assert "Keyword argument" not in await editor.messages(), "jsonrpc.el knows every member that we send"
 
 
 async def same(editor: Emacs, text: str) -> bool:

@@ -94,6 +94,8 @@ class Client:
         self.notifications: list[tuple[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.answers: list[Any] = []
+        self.asked: dict[Any, str] = {}
+        """The method of each request that was sent, by its id."""
         self.overheard: list[Any] | None = None
         """Every message of the server, in the order in which they came, if somebody gives a list for them."""
         self.session: asyncio.Task[int] | None = None
@@ -104,6 +106,8 @@ class Client:
 
     def send(self, message: Any) -> None:
         """Send any JSON."""
+        if isinstance(message, dict) and "id" in message and "method" in message:
+            self.asked[message["id"]] = message["method"]
         self.transport.write(framing.encode(json.dumps(message).encode()))
 
     def notify(self, method: str, params: Any = None) -> None:

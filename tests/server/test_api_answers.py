@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +17,9 @@ from lsp_codex.backend.models import BUNDLED
 from lsp_codex.secret import Secret
 from lsp_codex.server import api_answers
 from tests.conformance.schemas import Schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCHEMAS = Path(__file__).parents[1] / "conformance" / "schemas"
 LENT = External(Secret("t"), Account("x@example.com", "pro", "a", "u"))
@@ -76,3 +81,40 @@ def test_nobody() -> None:
     """All members, all empty."""
     assert api_answers.mode(SignedOut()) == {"authMode": None, "planType": None}
     assert Schemas().faults({"result": api_answers.account(SignedOut(), None)}, "account/read") == []
+
+
+RESETS = {
+    "available_count": 2,
+    "credits": [{"id": "c", "granted_at": 5, "expires_at": 6, "reset_type": "x", "status": "y", "title": "t"}],
+}
+ODD: tuple[Any, ...] = (
+    *(None, True, 0, -1, 1.5, 1e300, 2**70, float("nan"), float("inf")),
+    *("", "x", "12", "nan", [], {}, [1], {"a": 1}),
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in ``value``."""
+    rows = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in rows:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def with_odd(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    """``value`` with something else in one place."""
+    changed = copy.deepcopy(value)
+    *above, last = path
+    reduce(lambda found, key: found[key], above, changed)[last] = odd
+    return changed
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_whatever_the_service_writes_becomes_what_the_schema_allows(odd: Any) -> None:
+    """In any place of the reports: no error, no number that JSON does not have."""
+    cases = [(with_odd(USAGE, path, odd), RESETS) for path in places(USAGE)]
+    cases += [(USAGE, with_odd(RESETS, path, odd)) for path in places(RESETS)]
+    for usage, resets in cases:
+        found = api_answers.limits(from_usage(usage), reset_credits(resets), LENT)
+        assert Schemas().faults({"result": found}, "account/rateLimits/read") == []
+        json.dumps(found, allow_nan=False)

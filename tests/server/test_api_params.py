@@ -47,3 +47,11 @@ def test_numbers() -> None:
     for bad in (-1, 2**32, 1.5, True, "1"):
         with pytest.raises(JsonRpcException, match="expected u32"):
             api_params.optional_number({"n": bad}, "n")
+
+
+@pytest.mark.parametrize(("given", "quoted"), [("yes", "yes"), ("rt_" + "a" * 40, "…")])
+def test_a_token_in_the_place_of_a_flag_is_not_quoted(given: str, quoted: str) -> None:
+    """``account/read`` has a flag of the name ``refreshToken``."""
+    with pytest.raises(JsonRpcException) as refused:
+        api_params.flag({"refreshToken": given}, "refreshToken")
+    assert refused.value.message == f'Invalid request: invalid type: string "{quoted}", expected a boolean'

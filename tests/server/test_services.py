@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from lsp_codex.proxy import parse
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.server.services import Services, open_services
 from lsp_codex.server.world import SandboxSite, World
+from tests.conformance.program import program
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,3 +79,21 @@ async def test_what_cannot_be_opened_leaves_nothing_open() -> None:
 
 def _nobody(_state: Any) -> None:
     """Who is told of no change."""
+
+
+@pytest.mark.parametrize(
+    ("auth", "kept"),
+    [({}, True), ({"forcedLoginMethod": "api"}, True), ({"profile": "other"}, False), ({"store": "file"}, False)],
+    ids=["another proxy", "a restriction", "another profile", "another store"],
+)
+async def test_a_login_in_memory_outlives_a_change_of_settings(
+    auth: dict[str, str], kept: bool, tmp_path: Path
+) -> None:
+    """It is nowhere else; another place has no login of its own yet."""
+    given = {"store": "ephemeral", "home": str(tmp_path)}
+    async with program(auth=given, world={"store": None}) as it:
+        await it.call("account/login/start", {"type": "apiKey", "apiKey": "sk-1"})
+        changed = {"auth": given | auth, "network": {"proxy": "http://127.0.0.1:9"}}
+        it.client.notify("workspace/didChangeConfiguration", {"settings": {"codex": changed}})
+        await asyncio.sleep(1)
+        assert ((await it.read())["account"] is not None) is kept

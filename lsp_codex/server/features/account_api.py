@@ -29,7 +29,9 @@ def in_turn(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def call(session: Session, params: Any) -> object:
-        session.editor.wants_notifications = True
+        if session.server.protocol.msg_id is None:
+            return None  # a notification: nobody would hear what came of it, and the reference ignores them
+        session.editor.speaks_account_api()
         await session.services()
         await session.account_turn.acquire()
         try:

@@ -52,3 +52,14 @@ async def test_a_cancelled_request_lets_the_next_one_go() -> None:
             with pytest.raises(Exception, match="cancelled"):
                 await gone
         assert (await quick[1])["account"] is not None
+
+
+async def test_without_an_id_nothing_happens() -> None:
+    """A notification of one of these names is like an unknown one (spec/account-api.md 1)."""
+    async with program(signed_in=True) as it:
+        for method, params in (("account/logout", None), ("account/login/start", {"type": "chatgpt"})):
+            it.client.notify(method, params)
+        await asyncio.sleep(1)
+        assert it.heard() == []
+        status = await it.call("workspace/executeCommand", {"command": "codex.status"})
+        assert status["state"] == "signedIn"
