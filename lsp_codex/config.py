@@ -120,11 +120,19 @@ class Completion:
     reasoning_effort: str | None = setting(
         None, Text(), "Its reasoning effort, as the catalogue lists them.", shown="the lowest listed"
     )
+    service_tier: str | None = setting(
+        None, Text(), "Its service tier, as the catalogue lists them; one it does not list is not asked for."
+    )
     debounce_ms: float | None = setting(
         None,
         Milliseconds(5_000),
         "How long to wait for the next key before asking.",
         shown='"adaptive"',
+    )
+    max_lines: int = setting(
+        24,
+        Count(1, 100),
+        "So many lines of ghost text at most; with 1 never more than the rest of the line.",
     )
     languages: tuple[tuple[str, bool], ...] = setting(
         (("*", True),),

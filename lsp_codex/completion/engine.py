@@ -15,7 +15,6 @@ from lsp_codex.completion.context import gather
 from lsp_codex.completion.cover import covered
 from lsp_codex.completion.journal import Remembered, Unasked
 from lsp_codex.completion.measure import Counts, median_ms
-from lsp_codex.completion.recent import Recent
 from lsp_codex.completion.run import Call, Run, Tools
 from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.text import Edit, Snapshot, Span
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from lsp_codex import config
     from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.journal import Entry
-    from lsp_codex.completion.recent import Last
     from lsp_codex.completion.run import Client
 
 
@@ -68,7 +66,7 @@ class CompletionEngine:
         clock: Callable[[], float] = time.monotonic,
         note: Callable[[Entry], None] = lambda entry: None,
     ) -> None:
-        self._tools = Tools(client, CompletionCache(), Counts(), Recent(), clock, note)
+        self._tools = Tools(client, CompletionCache(), Counts(), clock, note)
         self._rhythm = pacing.Rhythm()
         self._runs: dict[str, Run] = {}
         self._ending: set[asyncio.Task[tuple[str, ...]]] = set()
@@ -96,7 +94,7 @@ class CompletionEngine:
         offset outside.
         """
         chosen = _Chosen.of(snapshot, offset, selected)
-        place, invoked = gather(chosen.snapshot, chosen.offset), trigger is Trigger.INVOKED
+        place, invoked = gather(chosen.snapshot, chosen.offset, settings.max_lines), trigger is Trigger.INVOKED
         now = self._tools.clock()
         self._rhythm = self._rhythm.key(now)
         if settings.trigger == "off" or (settings.trigger == "manual" and not invoked):
@@ -132,10 +130,6 @@ class CompletionEngine:
                     asyncio.get_running_loop().call_later(linger, self._end_unless_joined, run, call)
         return texts
 
-    def last(self, uri: str) -> Last | None:
-        """What became of the last answer for a document, filter by filter."""
-        return self._tools.recent.get(uri)
-
     def statistics(self) -> Statistics:
         """What happened so far."""
         counts = self._tools.counts
@@ -152,7 +146,6 @@ class CompletionEngine:
     def forget(self, uri: str) -> None:
         """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""
         self._tools.cache.forget(uri)
-        self._tools.recent.forget(uri)
         self._end(uri)
 
     async def aclose(self) -> None:

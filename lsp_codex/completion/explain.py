@@ -57,6 +57,9 @@ def _answered(entry: Received) -> dict[str, Any]:
     dropped = next((each.dropped_by for each in entry.outcomes if each.dropped_by), None)
     if not entry.led_on:
         outcome = "Asked, and what came did not fit what was typed meanwhile."
+    elif not entry.complete:
+        left = "this" if shown is not None else "nothing"
+        outcome = f"Asked, and {left} is left of the lines that had come when the answer took too long."
     elif shown is not None:
         outcome = "Asked, and this is what is left of the answer."
     elif dropped is not None and entry.answer.strip():

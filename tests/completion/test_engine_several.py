@@ -134,18 +134,6 @@ async def test_half_a_line_at_the_deadline_is_nothing() -> None:
     assert await desk.shown("x = ┃") == "bar"
 
 
-async def test_what_became_of_the_last_answer_is_kept() -> None:
-    """Filter by filter, for whoever asks why."""
-    desk = Desk(Reply(("```\nfoo)\n```",)))
-    await desk.shown("x = ┃\ny = 1\n")
-    last = desk.engine.last(A)
-    assert last is not None
-    assert [step.name for step in last.outcomes[0].steps] == ["fences", "brackets"]
-    assert (last.outcomes[0].text, last.complete) == ("foo", True)
-    desk.engine.forget(A)
-    assert desk.engine.last(A) is None
-
-
 async def test_an_accepted_suggestion_asks_nothing_at_once() -> None:
     """Editors ask right after an acceptance; the next key is early enough (spec/editors.md 3, rule 5)."""
     desk = Desk(Reply(("foo(a)",)), Reply(("y",)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.limits import Limits, Window
 from lsp_codex.server.ghost_text import FIRST_USE, TOLD, _first
@@ -273,3 +274,15 @@ def test_the_first_use_is_remembered_between_sessions(tmp_path: Path) -> None:
     assert not _first(tmp_path / "home" / TOLD)
     (tmp_path / "file").write_text("x")
     assert _first(tmp_path / "file" / TOLD)
+
+
+async def test_lines_and_service_tier_are_the_users() -> None:
+    """As the settings are now."""
+    codex = SandboxCodex()
+    options = {"completion": {"maxLines": 1, "serviceTier": "fast"}}
+    async with editing(codex, options=options) as editor:
+        codex.script(replies.text("if cart:\n        return 1\n    return 0\n"))
+        editor.open(CALL)
+        assert [item["insertText"] for item in await editor.complete()] == ["if cart:"]
+    (body,) = bodies(codex)
+    assert body["service_tier"] == "priority"
