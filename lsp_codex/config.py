@@ -10,7 +10,6 @@ import re
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from lsp_codex.exclusion import DEFAULT
 from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Switches, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import NOBODY_SIGNS_IN, FailsClosed, LoginMethod, Workspaces
@@ -166,10 +165,11 @@ class Context:
     """What may be told to the model."""
 
     exclude: tuple[str, ...] = setting(
-        DEFAULT,
+        (),
         Globs(),
-        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list"
-        " replaces the default. What the project's ignore files name stays here too.",
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list comes"
+        " after the default: it adds to it, and `!.env.example` takes a part of it back. What the project's ignore"
+        " files name stays here too.",
         shown="keys, certificates, `.env*`, credential files",
     )
     open_documents: bool = setting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion.exclude import Rules, excluded_by, path_parts, rules
+from lsp_codex.exclusion import Rules, excluded_by, path_parts, rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
