@@ -162,6 +162,15 @@ class GhostText:
                 self.nearby.edited(uri, first, last, change.text.count("\n") + 1)
                 self.offers.changed(uri, (where.start.line, where.start.character), change.text)
 
+    def diagnosed(self, uri: str, where: lsp.Range, diagnostics: Sequence[lsp.Diagnostic]) -> None:
+        """What other servers say about the lines ``where``; hints are no help to a model."""
+        from lsp_codex.completion.surroundings import Diagnosis
+
+        # A client that gives no severity shows an error (LSP 3.18, ``Diagnostic.severity``).
+        rows = [(each.range.start.line + 1, each.message, each.severity or 1) for each in diagnostics]
+        found = [Diagnosis(line, message, error=severity == 1) for line, message, severity in rows if severity <= 2]
+        self.nearby.diagnoses.heard(uri, where.start.line + 1, where.end.line + 1, found)
+
     def closed(self, uri: str) -> None:
         """A document was closed: nothing of its text stays."""
         self.journal.forget(uri)

@@ -286,3 +286,26 @@ async def test_lines_and_service_tier_are_the_users() -> None:
         assert [item["insertText"] for item in await editor.complete()] == ["if cart:"]
     (body,) = bodies(codex)
     assert body["service_tier"] == "priority"
+
+
+async def test_what_checkers_say_about_lines_nearby_comes_along() -> None:
+    """A server learns it with a request for code actions; errors and warnings, no hints."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        editor.open(CALL)
+
+        def row(line: int) -> dict[str, Any]:
+            return {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 4}}
+
+        said = [
+            {"range": row(0), "message": "Cart is unused", "severity": 2},
+            {"range": row(0), "message": "shop is unknown"},
+            {"range": row(0), "message": "it could be shorter", "severity": 4},
+        ]
+        asked = {"textDocument": {"uri": editor.uri}, "range": row(0), "context": {"diagnostics": said}}
+        await editor.client.request("textDocument/codeAction", asked)
+        await editor.complete(kind=1)
+    told = texts(codex)
+    assert "4 lines above the cursor: warning: Cart is unused" in told
+    assert "4 lines above the cursor: error: shop is unknown" in told
+    assert "shorter" not in told
