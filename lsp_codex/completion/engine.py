@@ -114,8 +114,11 @@ class CompletionEngine:
         purpose = Purpose.INVOKED if invoked else Purpose.AUTOMATIC
         call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose, surroundings)
         texts = await self._answered(call, linger)
-        first = known.texts if known else ()
-        return self._suggestions(place, chosen, (*first, *texts) if texts else texts, invoked=invoked)
+        if texts and known and any(known.texts):
+            # What is on the screen stays the first, also when somebody asks once more.
+            texts = tuple(dict.fromkeys((*known.texts, *texts)))
+            self._tools.cache.remember(place, texts, several=True)
+        return self._suggestions(place, chosen, texts, invoked=invoked)
 
     async def _answered(self, call: Call, linger: float) -> tuple[str, ...]:
         run, answered = self._run_for(call), False
@@ -189,19 +192,19 @@ class CompletionEngine:
     def _suggestions(
         self, place: CompletionContext, chosen: _Chosen, texts: tuple[str, ...], *, invoked: bool
     ) -> tuple[Suggestion, ...]:
-        found: dict[str, Suggestion] = {}
-        for text in texts[: alternatives.COUNT] if invoked else texts[:1]:
-            replaced = covered(text, place.line_after)
-            if text and text != place.line_after[:replaced]:
-                found.setdefault(text, chosen.suggestion(text, replaced))
-        if not found:
-            return ()
-        self._tools.counts.shown += 1
-        if invoked:
+        rest = place.line_after
+        whole = {text: covered(text, rest) for text in (texts[: alternatives.COUNT] if invoked else texts[:1])}
+        wanted = [(text, replaced) for text, replaced in whole.items() if text and text != rest[:replaced]]
+        if wanted and invoked:
             # Plain clients accept whole items only: so these are items too (spec/editors.md, contract 5).
-            best = next(iter(found))
-            for part in (alternatives.first_line(best), alternatives.first_word(best)):
-                found.setdefault(part, chosen.suggestion(part, 0))
+            best = wanted[0][0]
+            parts = (alternatives.first_line(best), alternatives.first_word(best))
+            wanted += [(part, 0) for part in parts if part not in whole]
+        # Two that lead to the same line are one: ``a)`` over the bracket that is there, and ``a`` before it.
+        found: dict[str, Suggestion] = {}
+        for text, replaced in wanted:
+            found.setdefault(text + rest[replaced:], chosen.suggestion(text, replaced))
+        self._tools.counts.shown += bool(found)
         return tuple(found.values())
 
 
