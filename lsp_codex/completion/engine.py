@@ -146,6 +146,11 @@ class CompletionEngine:
             total_ms=median_ms(counts.total),
         )
 
+    def supersede(self, uri: str | None = None) -> None:
+        """Stop what runs for a document, or for all of them; who waits gets nothing, at once."""
+        for each in tuple(self._runs) if uri is None else (uri,):
+            self._end(each)
+
     def forget(self, uri: str) -> None:
         """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""
         self._tools.cache.forget(uri)
@@ -153,8 +158,7 @@ class CompletionEngine:
 
     async def aclose(self) -> None:
         """Stop what runs, and return when every stream is closed."""
-        for uri in tuple(self._runs):
-            self._end(uri)
+        self.supersede()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def _at_once(self, place: CompletionContext, texts: tuple[str, ...]) -> tuple[str, ...]:
