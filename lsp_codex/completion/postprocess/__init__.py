@@ -16,6 +16,7 @@ from lsp_codex.completion.postprocess import (
     chatter,
     fences,
     indentation,
+    marker,
     newlines,
     next_line,
     prefix,
@@ -30,6 +31,7 @@ from lsp_codex.completion.postprocess import (
 Filter = Callable[[str, CompletionContext], str]
 
 PIPELINE: tuple[Filter, ...] = (
+    marker.drop_ours,
     fences.unwrap,
     chatter.drop_lead,
     afterword.drop_end,
@@ -48,6 +50,7 @@ PIPELINE: tuple[Filter, ...] = (
 )
 
 _OPENING: tuple[Filter, ...] = (
+    marker.drop_ours,
     fences.unwrap,
     chatter.drop_lead,
     afterword.drop_end,
