@@ -124,7 +124,7 @@ print(failed)
 
 @pytest.mark.real_time
 def test_threads_that_need_the_library_first_get_all_of_it() -> None:
-    """A setting is read while the disk is asked, right after the start and on a slow disk: none finds half a module."""
+    """A setting is read while the disk is asked, right after the start, on a slow disk: none finds half a module."""
     done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
