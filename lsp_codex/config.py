@@ -131,7 +131,7 @@ class Completion:
     max_lines: int = setting(
         24,
         Count(1, 100),
-        "So many lines of ghost text at most; with 1 never more than the rest of the line.",
+        "So many lines of ghost text at most.",
     )
     languages: tuple[tuple[str, bool], ...] = setting(
         (("*", True),),
@@ -167,9 +167,9 @@ class Context:
     exclude: tuple[str, ...] = setting(
         (),
         Globs(),
-        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list comes"
-        " after the default: it adds to it, and `!.env.example` takes a part of it back. What the project's ignore"
-        " files name stays here too.",
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list adds to"
+        " the default (keys, certificates, `.env*`, credential files), of which `!.env.example` takes a part back."
+        " What the project's ignore files name stays here too.",
         shown="keys, certificates, `.env*`, credential files",
     )
     open_documents: bool = setting(
