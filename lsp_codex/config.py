@@ -167,8 +167,8 @@ class Context:
     exclude: tuple[str, ...] = setting(
         (),
         Globs(),
-        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list adds to"
-        " the default (keys, certificates, `.env*`, credential files), of which `!.env.example` takes a part back."
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list adds"
+        " to the default (keys, certificates, `.env*`, credential files), of which `!.env.example` takes a part back."
         " What the project's ignore files name stays here too.",
         shown="keys, certificates, `.env*`, credential files",
     )
