@@ -40,7 +40,7 @@ class Diagnoses:
     def heard(self, uri: str, first: int, last: int, diagnoses: Iterable[Diagnosis]) -> None:
         """``diagnoses`` are all that is said about the lines from ``first`` to ``last``; others stay as they were."""
         now = self._changes[uri]
-        new = {_Heard(replace(each, message=_short(each.message)), now) for each in diagnoses}
+        new = {_Heard(replace(each, message=_short(each.message)), now) for each in diagnoses if each.message.strip()}
         again = {(each.diagnosis.line, each.diagnosis.message) for each in new}
         old = (
             each

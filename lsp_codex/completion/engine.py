@@ -146,10 +146,11 @@ class CompletionEngine:
             total_ms=median_ms(counts.total),
         )
 
-    def supersede(self, uri: str | None = None) -> None:
-        """Stop what runs for a document, or for all of them; who waits gets nothing, at once."""
-        for each in tuple(self._runs) if uri is None else (uri,):
-            self._end(each)
+    def supersede(self, place: CompletionContext | None = None) -> None:
+        """Stop what runs for other places in the document of ``place``, or all; who waits gets nothing, at once."""
+        for uri, run in tuple(self._runs.items()):
+            if place is None or (uri == place.uri and run.call.place != place):
+                self._end(uri)
 
     def forget(self, uri: str) -> None:
         """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""

@@ -72,8 +72,9 @@ class GhostText:
         session, uri = self._session, place.snapshot.uri
         self.nearby.visits.viewed(uri, place.row)
         if (why := await self._unwanted(place, invoked=invoked)) is not None:
-            self.journal.note(Unasked(gather(place.snapshot, place.offset), why))
-            session.supersede(uri)
+            here = gather(place.snapshot, place.offset, session.config.completion.max_lines)
+            self.journal.note(Unasked(here, why))
+            session.supersede(here)
             # What was asked before answers first: a client may show whichever answer comes last.
             await asyncio.sleep(0)
             return ()

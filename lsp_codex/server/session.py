@@ -20,6 +20,7 @@ from lsp_codex.tasks import Tasks
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState, External
     from lsp_codex.backend.limits import RateLimits
+    from lsp_codex.completion.context import CompletionContext
     from lsp_codex.errors import StoreError
     from lsp_codex.restriction import Restriction
     from lsp_codex.server.ends import Ends
@@ -272,10 +273,10 @@ class Session:
         if not self.greeted and self.editor.wants_notifications and isinstance(self.state, SignedIn):
             self.ends.updated()
 
-    def supersede(self, uri: str | None = None) -> None:
-        """End what is asked for a document, or for all of them: nobody wants it any more, or not in this way."""
+    def supersede(self, place: CompletionContext | None = None) -> None:
+        """End what is asked for other places of a document, or all: nobody wants it any more, or not in this way."""
         if self._services is not None:
-            self._services.completions.supersede(uri)
+            self._services.completions.supersede(place)
 
     def expect_request(self, services: Services) -> None:
         """Open a connection ahead of a request; not if the user asks by hand only: nothing goes out before."""

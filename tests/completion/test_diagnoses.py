@@ -40,6 +40,8 @@ def test_what_is_said_about_lines_replaces_what_was_said_about_them() -> None:
     assert lines(mine) == [2, 6]
     mine.heard(U, 6, 6, [Diagnosis(2, "line 2"), Diagnosis(6, "other")])
     assert [each.message for each in mine.near(U, 1)] == ["line 2", "other"]
+    mine.heard(U, 1, 9, [Diagnosis(1, " \n")])
+    assert lines(mine) == []
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,21 @@ async def test_a_place_where_nothing_is_wanted_supersedes_too() -> None:
         assert ended == ["older 0", "newer 0"]
 
 
+@pytest.mark.parametrize(("typed", "items"), [("", 1), ("x", 0)])
+async def test_asked_by_hand_lasts_while_nobody_types(typed: str, items: int) -> None:
+    """With the trigger manual, an editor that asks of itself at the same place does not end what a person asked."""
+    codex = SandboxCodex()
+    codex.script(replies.slow("1", 2.0))
+    async with editing(codex, options={"completion": {"trigger": "manual"}}) as editor:
+        editor.open("x = ┃\n")
+        by_hand = editor.ask(1)[1]
+        await asyncio.sleep(1)
+        if typed:
+            editor.type(typed)
+        assert await editor.complete() == []
+        assert len((await by_hand)["items"]) == items
+
+
 async def _toggled(editor: FakeEditor) -> None:
     await editor.run("codex.toggleCompletion", {"enabled": False})
 
