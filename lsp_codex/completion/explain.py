@@ -20,7 +20,7 @@ NEVER = "Nothing has been asked on this line yet."
 def explain(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the last of ``entries``, which are all about one line, led to.
 
-    ``{outcome, sent: {model, effort, parts: [{name, characters, tokens, text}]}|null, received: text|null,
+    ``{outcome, sent: {model, effort, serviceTier, parts: [{name, characters, tokens, text}]}|null, received: text|null,
     filters: [{name, before, after, suggestion}], shown: text|null}``; ``tokens`` are an upper estimate, filters that
     changed nothing are left out, ``suggestion`` counts those of one answer from 0.
     """
@@ -84,4 +84,4 @@ def _sent(request: ResponsesRequest) -> dict[str, Any]:
         {"name": name, "characters": len(text), "tokens": estimate(text), "text": text}
         for name, text in prompt.parts(request)
     ]
-    return {"model": request.model, "effort": request.effort, "parts": parts}
+    return {"model": request.model, "effort": request.effort, "serviceTier": request.service_tier, "parts": parts}

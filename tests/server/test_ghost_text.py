@@ -284,6 +284,9 @@ async def test_lines_and_service_tier_are_the_users() -> None:
         codex.script(replies.text("if cart:\n        return 1\n    return 0\n"))
         editor.open(CALL)
         assert [item["insertText"] for item in await editor.complete()] == ["if cart:"]
+        where = {"uri": editor.uri, "position": editor.position(editor.cursor)}
+        told = await editor.run("codex.explainCompletion", where)
+        assert told["sent"]["serviceTier"] == "priority"
     (body,) = bodies(codex)
     assert body["service_tier"] == "priority"
 
