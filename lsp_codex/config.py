@@ -10,7 +10,6 @@ import re
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from lsp_codex.exclusion import DEFAULT
 from lsp_codex.kinds import Choice, Count, Endpoint, Flag, Folder, Globs, Home, Milliseconds, Name, Switches, Text
 from lsp_codex.proxy import Proxy, ProxyAddress
 from lsp_codex.restriction import NOBODY_SIGNS_IN, FailsClosed, LoginMethod, Workspaces
@@ -123,11 +122,19 @@ class Completion:
     reasoning_effort: str | None = setting(
         None, Text(), "Its reasoning effort, as the catalogue lists them.", shown="the lowest listed"
     )
+    service_tier: str | None = setting(
+        None, Text(), "Its service tier, as the catalogue lists them; one it does not list is not asked for."
+    )
     debounce_ms: float | None = setting(
         None,
         Milliseconds(5_000),
         "How long to wait for the next key before asking.",
         shown='"adaptive"',
+    )
+    max_lines: int = setting(
+        24,
+        Count(1, 100),
+        "So many lines of ghost text at most.",
     )
     languages: tuple[tuple[str, bool], ...] = setting(
         (("*", True),),
@@ -161,10 +168,11 @@ class Context:
     """What may be told to the model."""
 
     exclude: tuple[str, ...] = setting(
-        DEFAULT,
+        (),
         Globs(),
-        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list"
-        " replaces the default. What the project's ignore files name stays here too.",
+        "Documents that never leave this machine, in gitignore syntax; they get no ghost text either. Your list adds"
+        " to the default (keys, certificates, `.env*`, credential files), of which `!.env.example` takes a part back."
+        " What the project's ignore files name stays here too.",
         shown="keys, certificates, `.env*`, credential files",
     )
     open_documents: bool = setting(

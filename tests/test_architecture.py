@@ -66,7 +66,6 @@ LAYERS = (
             "backend.models",
             "backend.window",
         ),
-        ("pathspec@completion/exclude.py",),
     ),
     Layer(
         "2 chat",

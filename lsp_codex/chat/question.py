@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lsp_codex.advice import Advice
-from lsp_codex.errors import Unanswered
-from lsp_codex.exclusion import excluded
-from lsp_codex.text import OWN_SCHEME, Snapshot, Span, shown_path
+from lsp_codex.text import OWN_SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lsp_codex.config import Context
+    from lsp_codex.text import Snapshot, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +31,23 @@ def question(
     prompt: str,
     about: Snapshot | None,
     selection: Span | None,
-    opened: Sequence[Snapshot],
-    settings: Context,
-    roots: Sequence[str] = (),
+    opened: Sequence[Snapshot] = (),
 ) -> Question:
-    """The question with what the settings allow of ``opened``, the documents in the order in which they were opened.
+    """The question with what of ``opened``, the documents in the order in which they were opened, may be of use.
 
-    ``roots`` are the folders of the workspace, as URIs. Raises ``Unanswered`` if ``about`` may not leave the machine.
+    Which of the documents may leave the machine is for the caller to say.
     """
-    if about is not None and excluded(about.uri, settings.exclude, roots):
-        raise Unanswered(
-            f"{shown_path(about.uri)} is not shown to the model, because codex.context.exclude names it",
-            Advice.CHANGE_SETTING,
-        )
-    allowed = [
+    others = [
         document
-        for document in reversed(opened if settings.open_documents else ())
+        for document in reversed(opened)
         if (about is None or document.uri != about.uri)
         and not document.uri.startswith(f"{OWN_SCHEME}:")  # what was answered is in the thread already
         and document.text.strip()
-        and not excluded(document.uri, settings.exclude, roots)
     ]
     # Whoever names a file means it; the order of opening is kept otherwise, the last one first.
-    allowed.sort(key=lambda document: not _named(document.uri, prompt))
+    others.sort(key=lambda document: not _named(document.uri, prompt))
     return Question(
-        prompt, about, selection if selection and selection.start < selection.end else None, tuple(allowed)
+        prompt, about, selection if selection and selection.start < selection.end else None, tuple(others)
     )
 
 

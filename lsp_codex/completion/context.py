@@ -29,6 +29,8 @@ BORDER_SEARCH = 1_000
 _OPENERS = (":", "{", "(", "[", "=>", "->", " do", " then", " begin")
 _INDENT = re.compile(r"[^\S\r\n]*")
 _STEP = re.compile(r"^(?:\t+|( {2,40}))(?=[^\s*])", re.MULTILINE)
+MAX_LINES = 24
+"""Lines of a suggestion, if the user does not say: nobody reads more ghost text than that before accepting it."""
 STEPS = 2_000
 """Characters above the cursor that are looked at for how the document is indented."""
 
@@ -45,6 +47,7 @@ class CompletionContext:
     """One place: ``prefix`` and ``suffix`` are the document's own text, ``start`` is the offset of the prefix.
 
     Without slots, since what is derived from the text is computed once, when first asked for.
+    ``max_lines`` are wanted at most.
     """
 
     uri: str
@@ -54,6 +57,7 @@ class CompletionContext:
     offset: int
     prefix: str
     suffix: str
+    max_lines: int = MAX_LINES
 
     @cached_property
     def line_before(self) -> str:
@@ -120,12 +124,12 @@ class CompletionContext:
 
     @property
     def scope(self) -> Scope:
-        """A block on a blank line and where the line opens one, else the rest of the line."""
+        """A block on a blank line and where the line opens one, else, and if one line is all, the rest of it."""
         opens = self.at_line_end and self.line_before.rstrip().endswith(_OPENERS)
-        return Scope.BLOCK if opens or self.on_blank_line else Scope.LINE
+        return Scope.BLOCK if self.max_lines > 1 and (opens or self.on_blank_line) else Scope.LINE
 
 
-def gather(snapshot: Snapshot, offset: int) -> CompletionContext:
+def gather(snapshot: Snapshot, offset: int, max_lines: int = MAX_LINES) -> CompletionContext:
     """The context of ``offset``, which is an index into ``snapshot.text``. Raises ``ValueError`` if it is not."""
     text = snapshot.text
     if not 0 <= offset <= len(text):
@@ -139,6 +143,7 @@ def gather(snapshot: Snapshot, offset: int) -> CompletionContext:
         offset=offset,
         prefix=text[start:offset],
         suffix=text[offset:end],
+        max_lines=max_lines,
     )
 
 

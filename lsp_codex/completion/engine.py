@@ -15,7 +15,6 @@ from lsp_codex.completion.context import gather
 from lsp_codex.completion.cover import covered
 from lsp_codex.completion.journal import Remembered, Unasked
 from lsp_codex.completion.measure import Counts, median_ms
-from lsp_codex.completion.recent import Recent
 from lsp_codex.completion.run import Call, Run, Tools
 from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.text import Edit, Snapshot, Span
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from lsp_codex import config
     from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.journal import Entry
-    from lsp_codex.completion.recent import Last
     from lsp_codex.completion.run import Client
 
 
@@ -68,7 +66,7 @@ class CompletionEngine:
         clock: Callable[[], float] = time.monotonic,
         note: Callable[[Entry], None] = lambda entry: None,
     ) -> None:
-        self._tools = Tools(client, CompletionCache(), Counts(), Recent(), clock, note)
+        self._tools = Tools(client, CompletionCache(), Counts(), clock, note)
         self._rhythm = pacing.Rhythm()
         self._runs: dict[str, Run] = {}
         self._ending: set[asyncio.Task[tuple[str, ...]]] = set()
@@ -96,7 +94,7 @@ class CompletionEngine:
         offset outside.
         """
         chosen = _Chosen.of(snapshot, offset, selected)
-        place, invoked = gather(chosen.snapshot, chosen.offset), trigger is Trigger.INVOKED
+        place, invoked = gather(chosen.snapshot, chosen.offset, settings.max_lines), trigger is Trigger.INVOKED
         now = self._tools.clock()
         self._rhythm = self._rhythm.key(now)
         if settings.trigger == "off" or (settings.trigger == "manual" and not invoked):
@@ -116,8 +114,11 @@ class CompletionEngine:
         purpose = Purpose.INVOKED if invoked else Purpose.AUTOMATIC
         call = Call(place, settings, now + wait, asyncio.get_running_loop().create_future(), purpose, surroundings)
         texts = await self._answered(call, linger)
-        first = known.texts if known else ()
-        return self._suggestions(place, chosen, (*first, *texts) if texts else texts, invoked=invoked)
+        if texts and known and any(known.texts):
+            # What is on the screen stays the first, also when somebody asks once more.
+            texts = tuple(dict.fromkeys((*known.texts, *texts)))
+            self._tools.cache.remember(place, texts, several=True)
+        return self._suggestions(place, chosen, texts, invoked=invoked)
 
     async def _answered(self, call: Call, linger: float) -> tuple[str, ...]:
         run, answered = self._run_for(call), False
@@ -132,10 +133,6 @@ class CompletionEngine:
                     asyncio.get_running_loop().call_later(linger, self._end_unless_joined, run, call)
         return texts
 
-    def last(self, uri: str) -> Last | None:
-        """What became of the last answer for a document, filter by filter."""
-        return self._tools.recent.get(uri)
-
     def statistics(self) -> Statistics:
         """What happened so far."""
         counts = self._tools.counts
@@ -149,16 +146,20 @@ class CompletionEngine:
             total_ms=median_ms(counts.total),
         )
 
+    def supersede(self, place: CompletionContext | None = None) -> None:
+        """Stop what runs for other places in the document of ``place``, or all; who waits gets nothing, at once."""
+        for uri, run in tuple(self._runs.items()):
+            if place is None or (uri == place.uri and run.call.place != place):
+                self._end(uri)
+
     def forget(self, uri: str) -> None:
         """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""
         self._tools.cache.forget(uri)
-        self._tools.recent.forget(uri)
         self._end(uri)
 
     async def aclose(self) -> None:
         """Stop what runs, and return when every stream is closed."""
-        for uri in tuple(self._runs):
-            self._end(uri)
+        self.supersede()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def _at_once(self, place: CompletionContext, texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -196,19 +197,19 @@ class CompletionEngine:
     def _suggestions(
         self, place: CompletionContext, chosen: _Chosen, texts: tuple[str, ...], *, invoked: bool
     ) -> tuple[Suggestion, ...]:
-        found: dict[str, Suggestion] = {}
-        for text in texts[: alternatives.COUNT] if invoked else texts[:1]:
-            replaced = covered(text, place.line_after)
-            if text and text != place.line_after[:replaced]:
-                found.setdefault(text, chosen.suggestion(text, replaced))
-        if not found:
-            return ()
-        self._tools.counts.shown += 1
-        if invoked:
+        rest = place.line_after
+        whole = {text: covered(text, rest) for text in (texts[: alternatives.COUNT] if invoked else texts[:1])}
+        wanted = [(text, replaced) for text, replaced in whole.items() if text and text != rest[:replaced]]
+        if wanted and invoked:
             # Plain clients accept whole items only: so these are items too (spec/editors.md, contract 5).
-            best = next(iter(found))
-            for part in (alternatives.first_line(best), alternatives.first_word(best)):
-                found.setdefault(part, chosen.suggestion(part, 0))
+            best = wanted[0][0]
+            parts = (alternatives.first_line(best), alternatives.first_word(best))
+            wanted += [(part, 0) for part in parts if part not in whole]
+        # Two that lead to the same line are one: ``a)`` over the bracket that is there, and ``a`` before it.
+        found: dict[str, Suggestion] = {}
+        for text, replaced in wanted:
+            found.setdefault(text + rest[replaced:], chosen.suggestion(text, replaced))
+        self._tools.counts.shown += bool(found)
         return tuple(found.values())
 
 

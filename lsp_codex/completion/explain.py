@@ -20,7 +20,7 @@ NEVER = "Nothing has been asked on this line yet."
 def explain(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the last of ``entries``, which are all about one line, led to.
 
-    ``{outcome, sent: {model, effort, parts: [{name, characters, tokens, text}]}|null, received: text|null,
+    ``{outcome, sent: {model, effort, serviceTier, parts: [{name, characters, tokens, text}]}|null, received: text|null,
     filters: [{name, before, after, suggestion}], shown: text|null}``; ``tokens`` are an upper estimate, filters that
     changed nothing are left out, ``suggestion`` counts those of one answer from 0.
     """
@@ -57,6 +57,9 @@ def _answered(entry: Received) -> dict[str, Any]:
     dropped = next((each.dropped_by for each in entry.outcomes if each.dropped_by), None)
     if not entry.led_on:
         outcome = "Asked, and what came did not fit what was typed meanwhile."
+    elif not entry.complete:
+        left = "this" if shown is not None else "nothing"
+        outcome = f"Asked, and {left} is left of the lines that had come when the answer took too long."
     elif shown is not None:
         outcome = "Asked, and this is what is left of the answer."
     elif dropped is not None and entry.answer.strip():
@@ -81,4 +84,4 @@ def _sent(request: ResponsesRequest) -> dict[str, Any]:
         {"name": name, "characters": len(text), "tokens": estimate(text), "text": text}
         for name, text in prompt.parts(request)
     ]
-    return {"model": request.model, "effort": request.effort, "parts": parts}
+    return {"model": request.model, "effort": request.effort, "serviceTier": request.service_tier, "parts": parts}

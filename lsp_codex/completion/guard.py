@@ -65,6 +65,7 @@ def pause(
     most = settings.max_requests_per_hour
     recent = sent[bisect_right(sent, now - HOUR) :]
     if len(recent) >= most:
-        why = f"{len(recent)} requests went out within an hour (codex.completion.maxRequestsPerHour: {most})"
+        number = "1 request" if len(recent) == 1 else f"{len(recent)} requests"
+        why = f"{number} went out within an hour (codex.completion.maxRequestsPerHour: {most})"
         return CompletionPaused(why, recent[len(recent) - most] + HOUR)
     return None

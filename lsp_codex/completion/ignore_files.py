@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
-from lsp_codex.completion.exclude import Rules, excluded_by, path_parts, rules
+from lsp_codex.exclusion import Rules, excluded_by, path_parts, rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,13 +67,12 @@ class IgnoreFiles:
         stamp = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
         known = self._read.get(file)
         if known is None or known[0] != stamp:
-            known = (stamp, self._parsed(file, folder, seen.st_size))
+            # A folder has no patterns; neither has a pipe, which would be waited for.
+            known = (stamp, self._parsed(file, folder, seen.st_size) if S_ISREG(seen.st_mode) else None)
             self._read[file] = known
         return known[1]
 
     def _parsed(self, file: Path, folder: Path, size: int) -> Rules | None:
-        if file.is_dir():
-            return None
         try:
             text = file.read_bytes().decode("utf-8-sig", "surrogateescape") if size <= LARGEST else None
         except OSError:

@@ -43,7 +43,8 @@ class Sent:
 class Received:
     """The model's ``answer`` to ``request``, and what the filters made of each suggestion in it.
 
-    ``led_on`` unless something else was typed meanwhile; then nothing was made of it.
+    ``led_on`` unless something else was typed meanwhile; then nothing was made of it. ``complete`` unless it took too
+    long; then its whole lines were used.
     """
 
     place: CompletionContext
@@ -51,6 +52,7 @@ class Received:
     answer: str
     outcomes: tuple[Outcome, ...] = ()
     led_on: bool = True
+    complete: bool = True
 
 
 Entry: TypeAlias = "Unasked | Remembered | Sent | Received"

@@ -1,12 +1,11 @@
-"""Nearby owns what is known around the places of a session: outlines, visits, diagnoses, and what was sent before."""
+"""Nearby owns what is known around the places of a session: outlines, visits, and what was sent before."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsp_codex.completion import budget, related
+from lsp_codex.completion.diagnoses import Diagnoses
 from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.completion.visits import Visits
 
@@ -15,14 +14,10 @@ if TYPE_CHECKING:
 
     from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.related import Indexed, OpenDocument
-    from lsp_codex.completion.surroundings import Diagnosis, Piece
+    from lsp_codex.completion.surroundings import Piece
 
 DOCUMENTS = 20
 """Other documents looked at, those opened or visited last first."""
-CLOSE = 20
-"""Lines from the cursor within which a diagnosis says something about it."""
-DIAGNOSES = 5
-LONGEST_MESSAGE = 200
 TYPED = 40
 """Changes of the document at hand after which its own outline is made anew."""
 
@@ -32,33 +27,23 @@ class Nearby:
 
     def __init__(self) -> None:
         self.visits = Visits()
+        self.diagnoses = Diagnoses()
         self._indexed: dict[str, Indexed] = {}
-        self._diagnoses: dict[str, tuple[Diagnosis, ...]] = {}
         self._sent: dict[str, tuple[tuple[Piece, int | None], ...]] = {}
 
     def prepare(self, document: OpenDocument) -> None:
         """Look through a document that was opened, before anybody waits for it."""
         self._index(document)
 
-    def diagnosed(self, uri: str, diagnoses: Sequence[Diagnosis]) -> None:
-        """``diagnoses`` are all that is known of the document."""
-        self._diagnoses[uri] = tuple(sorted(diagnoses, key=lambda each: each.line))
-
     def edited(self, uri: str, first: int, last: int, rows: int) -> None:
         """What stood in the rows from ``first`` to ``last`` (from 0) was replaced by a text of ``rows`` rows."""
         self.visits.edited(uri, first, last, rows)
-        moved = rows - (last - first + 1)
-        if moved and (known := self._diagnoses.get(uri)):
-            self._diagnoses[uri] = tuple(
-                replace(each, line=each.line + moved) if each.line > last + 1 else each
-                for each in known
-                if not first + 1 < each.line <= last + 1
-            )
+        self.diagnoses.edited(uri, first + 1, last + 1, rows)
 
     def closed(self, uri: str) -> None:
         """The document is no longer open."""
         self._indexed.pop(uri, None)
-        self._diagnoses.pop(uri, None)
+        self.diagnoses.closed(uri)
         self._sent.pop(uri, None)
         self.visits.closed(uri)
 
@@ -81,7 +66,7 @@ class Nearby:
             pieces = budget.steady(chosen, self._still_true(place.uri, chosen, others))
         versions = {each.uri: each.version for each in others}
         self._sent[place.uri] = tuple((piece, versions.get(piece.uri)) for piece in pieces)
-        return Surroundings(pieces, self._close(place.uri, row + 1), instructions)
+        return Surroundings(pieces, self.diagnoses.near(place.uri, row + 1), instructions)
 
     def _up_to_date(self, documents: Sequence[OpenDocument], own: OpenDocument) -> list[Indexed]:
         """The documents with their outlines; one at most is looked through anew, for that takes milliseconds."""
@@ -110,14 +95,3 @@ class Nearby:
             for piece, version in sent
             if piece in chosen or (version is not None and versions.get(piece.uri) == version)
         ]
-
-    def _close(self, uri: str, line: int) -> tuple[Diagnosis, ...]:
-        known = self._diagnoses.get(uri, ())
-        first = bisect_left(known, line - CLOSE, key=lambda each: each.line)
-        last = bisect_right(known, line + CLOSE, key=lambda each: each.line)
-        nearest = sorted(known[first:last], key=lambda each: (not each.error, abs(each.line - line)))[:DIAGNOSES]
-        short = (
-            replace(each, line=each.line - line, message=" ".join(each.message.split())[:LONGEST_MESSAGE])
-            for each in nearest
-        )
-        return tuple(sorted(short, key=lambda each: each.line))

@@ -14,7 +14,6 @@ from lsp_codex.backend import window
 from lsp_codex.backend.request import Message, Purpose, ResponsesRequest
 from lsp_codex.completion.alternatives import COUNT, SEPARATOR
 from lsp_codex.completion.context import Scope, normalised
-from lsp_codex.completion.stop import MAX_LINES
 from lsp_codex.completion.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -151,7 +150,9 @@ def _task(place: CompletionContext, purpose: Purpose) -> str:
         case Scope.BLOCK:
             unit = place.indent_unit
             step = {"": "", "\t": " One level is a tab."}.get(unit, f" One level is {len(unit)} spaces.")
-            return f"Insert the statement or block that belongs there, {MAX_LINES} lines at most.{step}{several}"
+            return (
+                f"Insert the statement or block that belongs there, {place.max_lines} lines at most.{step}{several}"
+            )
         case other:
             assert_never(other)
 

@@ -10,13 +10,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from lsp_codex.backend.models import choose_fast
+from lsp_codex.backend.models import choose_fast, choose_tier
 from lsp_codex.backend.request import Purpose
 from lsp_codex.completion import alternatives, postprocess, prompt, stop
 from lsp_codex.completion.context import Scope
 from lsp_codex.completion.cover import covered
 from lsp_codex.completion.journal import Received, Sent
-from lsp_codex.completion.recent import Last
 from lsp_codex.completion.surroundings import Surroundings
 from lsp_codex.completion.typed import between
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from lsp_codex.completion.context import CompletionContext
     from lsp_codex.completion.journal import Entry
     from lsp_codex.completion.measure import Counts
-    from lsp_codex.completion.recent import Recent
 
 CLOSING = 1.0
 """Seconds that a new request waits at most for the stream of the one it replaces to close."""
@@ -58,7 +56,6 @@ class Tools:
     client: Client
     cache: CompletionCache
     counts: Counts
-    recent: Recent
     clock: Callable[[], float]
     note: Callable[[Entry], None] = lambda entry: None
 
@@ -154,9 +151,11 @@ class Run:
     async def _ask(self, call: Call) -> tuple[str, ...] | None:
         """The texts to insert at the place of ``call``; None if the newest caller typed something else meanwhile."""
         tools, place, settings = self._tools, call.place, call.settings
-        model = choose_fast(await tools.client.models(), settings.model, settings.reasoning_effort)
+        models = await tools.client.models()
+        model = choose_fast(models, settings.model, settings.reasoning_effort)
+        tier = choose_tier(models, model.slug, settings.service_tier)
         self._asked, self._several, started = place, call.several, tools.clock()
-        request = prompt.build(place, model, purpose=call.purpose, surroundings=call.surroundings())
+        request = prompt.build(place, model, tier, call.purpose, call.surroundings())
         tools.counts.requests += 1
         tools.counts.model = model.slug
         tools.note(Sent(place, request))
@@ -201,8 +200,7 @@ class Run:
             parts = [*parts[:-1], last] if last else parts[:-1]
         outcomes = tuple(postprocess.explain(part, place) for part in parts)
         texts = tuple(dict.fromkeys(outcome.text for outcome in outcomes if outcome.text))
-        self._tools.recent.put(Last(place, outcomes, complete))
-        self._tools.note(Received(place, request, self._received, outcomes))
+        self._tools.note(Received(place, request, self._received, outcomes, complete=complete))
         if texts or complete:
             self._tools.cache.remember(place, texts, several=self._several)
         return texts

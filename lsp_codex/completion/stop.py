@@ -14,8 +14,6 @@ from lsp_codex.completion.context import Scope
 if TYPE_CHECKING:
     from lsp_codex.completion.context import CompletionContext
 
-MAX_LINES = 24
-"""A longer block is cut: nobody reads more ghost text than that before accepting it."""
 MAX_ANSWER = 8_000
 """Characters read of an answer at most, whatever it is: a model that does not stop is stopped."""
 
@@ -62,11 +60,12 @@ def _block(text: str, place: CompletionContext) -> tuple[str, bool]:
     base = _width(place.indent) + (0 if opened else _width(lines[0]))
     inside = scan.lines_inside(text, scan.tokens(text, place.language))
     seen, blank = bool(lines[0].strip()), False
+    most = place.max_lines + (not seen)  # the rest of the cursor's line is none, if nothing comes there
     for number, line in enumerate(lines[1:], start=1):
         if not line.strip() or number in inside:
             blank = blank or number not in inside
             continue
-        if number >= MAX_LINES:
+        if number >= most:
             return _joined(lines[:number]), True
         if line[0] == "#" and base and _DIRECTIVE.match(line):
             continue

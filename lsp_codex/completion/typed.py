@@ -45,9 +45,12 @@ class Typed:
 
 
 def between(earlier: CompletionContext, now: CompletionContext) -> Typed | None:
-    """What was typed from ``earlier`` to ``now``; None if anything else has changed within the two windows."""
+    """What was typed from ``earlier`` to ``now``; None if anything else has changed within the two windows.
+
+    Or if more lines, or fewer, are wanted now.
+    """
     count = now.offset - earlier.offset
-    if count < 0 or count > len(now.prefix) or now.uri != earlier.uri:
+    if count < 0 or count > len(now.prefix) or (now.uri, now.max_lines) != (earlier.uri, earlier.max_lines):
         return None
     start = max(now.start, earlier.start)
     if start > earlier.offset:

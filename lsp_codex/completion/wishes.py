@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Wishes:
     def _text(self, file: Path) -> str:
         try:
             seen = file.stat()
+            if not S_ISREG(seen.st_mode):  # a pipe would be waited for
+                return ""
             stamp = (seen.st_mtime_ns, seen.st_size)
             known = self._read.get(file)
             if known is None or known[0] != stamp:

@@ -48,6 +48,7 @@ class GhostText:
         self.offers = Offers()
         self.privacy = session.privacy
         self._wishes = Wishes()
+        self._one_at_a_time = asyncio.Lock()
         self._wished: tuple[str, float, str] = ("", float("-inf"), "")
         self._sent: deque[float] = deque()
         self._resuming = False
@@ -71,8 +72,13 @@ class GhostText:
         session, uri = self._session, place.snapshot.uri
         self.nearby.visits.viewed(uri, place.row)
         if (why := await self._unwanted(place, invoked=invoked)) is not None:
-            self.journal.note(Unasked(gather(place.snapshot, place.offset), why))
+            here = gather(place.snapshot, place.offset, session.config.completion.max_lines)
+            self.journal.note(Unasked(here, why))
+            session.supersede(here)
+            # What was asked before answers first: a client may show whichever answer comes last.
+            await asyncio.sleep(0)
             return ()
+        wishes = await self._wishes_at(uri)
         services = await session.services()
         # While the typing pauses a handshake runs, if one is needed; the same after a request that was given up.
         session.expect_request(services)
@@ -87,7 +93,7 @@ class GhostText:
                 client_wait=session.editor.completion_wait,
                 linger=session.editor.completion_linger,
                 selected=selected,
-                surroundings=partial(self._surroundings, services, place, invoked=invoked),
+                surroundings=partial(self._surroundings, services, place, wishes, invoked=invoked),
             )
         except LspCodexError as error:
             self._tell(place, error)
@@ -162,6 +168,15 @@ class GhostText:
                 self.nearby.edited(uri, first, last, change.text.count("\n") + 1)
                 self.offers.changed(uri, (where.start.line, where.start.character), change.text)
 
+    def diagnosed(self, uri: str, where: lsp.Range, diagnostics: Sequence[lsp.Diagnostic]) -> None:
+        """What other servers say about the lines ``where``; hints are no help to a model."""
+        from lsp_codex.completion.surroundings import Diagnosis
+
+        # A client that gives no severity shows an error (LSP 3.18, ``Diagnostic.severity``).
+        rows = [(each.range.start.line + 1, each.message, each.severity or 1) for each in diagnostics]
+        found = [Diagnosis(line, message, error=severity == 1) for line, message, severity in rows if severity <= 2]
+        self.nearby.diagnoses.heard(uri, where.start.line + 1, where.end.line + 1, found)
+
     def closed(self, uri: str) -> None:
         """A document was closed: nothing of its text stays."""
         self.journal.forget(uri)
@@ -181,19 +196,22 @@ class GhostText:
         self._session.tasks.start(self.privacy.look_around(settings.context.exclude), "look around")
         if not settings.completion.in_comments and _in_comment(place):
             return "the cursor is in a comment or a string (codex.completion.inComments)"
-        if settings.completion.instructions is None:
-            await self._read_wishes(snapshot.uri)
         return None
 
-    async def _read_wishes(self, uri: str) -> None:
-        known, looked, _ = self._wished
-        now = asyncio.get_running_loop().time()
-        if known != uri or now - looked > FRESH:
-            folders = tuple(path for each in self._session.server.workspace.folders if (path := on_disk(each)))
-            text = await asyncio.to_thread(self._wishes.of, on_disk(uri), folders)
-            self._wished = (uri, now, text)
+    async def _wishes_at(self, uri: str) -> str:
+        """The user's own, from the setting or the file."""
+        if (set_ := self._session.config.completion.instructions) is not None:
+            return set_
+        async with self._one_at_a_time:  # who came first asks the model first
+            known, looked, text = self._wished
+            now = asyncio.get_running_loop().time()
+            if known != uri or now - looked > FRESH:
+                folders = tuple(path for each in self._session.server.workspace.folders if (path := on_disk(each)))
+                text = await asyncio.to_thread(self._wishes.of, on_disk(uri), folders)
+                self._wished = (uri, now, text)
+            return text
 
-    def _surroundings(self, services: Services, place: Place, *, invoked: bool) -> Surroundings:
+    def _surroundings(self, services: Services, place: Place, wishes: str, *, invoked: bool) -> Surroundings:
         """What goes along with a request that goes out now. Raises ``CompletionPaused`` if none may."""
         if not invoked and (stop := self.paused(services)) is not None:
             raise stop
@@ -201,7 +219,6 @@ class GhostText:
 
         session, snapshot = self._session, place.snapshot
         settings = session.config
-        wishes = settings.completion.instructions or (self._wished[2] if self._wished[0] == snapshot.uri else "")
         own = find_document(session.server, snapshot.uri)
         if own is None:
             return Surroundings(instructions=wishes)

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsp_codex.advice import Advice
-from lsp_codex.completion.exclude import excluded_by, path_of, path_parts, rules
 from lsp_codex.completion.ignore_files import IgnoreFiles
 from lsp_codex.errors import Unanswered
-from lsp_codex.exclusion import DEFAULT
+from lsp_codex.exclusion import DEFAULT, excluded_by, path_of, path_parts, rules
 from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lsp_codex.completion.exclude import Rules
+    from lsp_codex.exclusion import Rules
 
 FRESH = 2.0
 """Seconds for which an answer of the disk counts: so long after saving an ignore file it is in force."""
@@ -50,9 +49,7 @@ class Privacy:
 
     async def check(self, uri: str, patterns: tuple[str, ...]) -> None:
         """Raises ``Unanswered`` if the document must not leave the machine."""
-        why = await self.excluded(uri, patterns)
-        if why is not None:
-            raise Unanswered(f"{shown_path(uri)} is not shown to the model, because of {why}", Advice.CHANGE_SETTING)
+        _refuse(uri, await self.excluded(uri, patterns))
 
     def may_send(self, uri: str) -> bool:
         """Whether the document was looked at not long ago, and is not excluded."""
@@ -75,24 +72,19 @@ class Privacy:
                 self._known = kept | {uri: (reason, now) for uri, reason in found.items()}
 
     def _reasons(self, uris: set[str], setting: _Setting) -> dict[str, str | None]:
-        return {uri: self._reason(uri, setting) for uri in uris}
+        return {uri: _reason(uri, setting, self._files) for uri in uris}
 
-    def _reason(self, uri: str, setting: _Setting) -> str | None:
-        path = on_disk(uri)
-        try:
-            if path is None:
-                return setting.excluding(path_parts(uri))
-            # A link with a harmless name lets nothing out.
-            ends = (setting.excluding(path_parts(end.as_posix())) for end in (path, path.resolve()))
-            return next(filter(None, ends), None) or self._files.excluding(path, setting.folders)
-        except (OSError, RuntimeError, ValueError):  # a loop of links; a NUL in the name
-            return UNKNOWN
+
+def check(uri: str, patterns: tuple[str, ...]) -> None:
+    """What a :class:`Privacy` says of one document without a workspace, at once; blocking. Raises ``Unanswered``."""
+    _refuse(uri, _reason(uri, _Setting(patterns, ()), IgnoreFiles()))
 
 
 class _Setting:
-    """The patterns of the setting: they hold from the workspace's folders on, and outside of them from the root.
+    """The default and the user's own patterns after it, which have the last word.
 
-    Those of the default that are among them hold from the root anyway: somebody may open ``~/.ssh`` as a workspace.
+    The user's hold from the workspace's folders on, and outside of them from the root. The default holds from the
+    root anyway, for somebody may open ``~/.ssh`` as a workspace; so does what takes a part of it back.
 
     Made and asked in the thread that asks the disk; what it has said of a path it remembers.
     """
@@ -108,18 +100,36 @@ class _Setting:
 
     @cached_property
     def _inside(self) -> tuple[Rules, ...]:
-        everywhere = tuple(pattern for pattern in self.patterns if pattern in DEFAULT)
-        return (*_made(everywhere, ()), *(each for base in self._bases for each in _made(self.patterns, base)))
+        taken_back = (pattern for pattern in self.patterns if pattern.startswith("!"))
+        everywhere = _made((*DEFAULT, *taken_back), ())
+        return (*everywhere, *(each for base in self._bases for each in _made(self.patterns, base)))
 
     @cached_property
     def _loose(self) -> tuple[Rules, ...]:
-        return _made(self.patterns, ())
+        return _made((*DEFAULT, *self.patterns), ())
 
     def excluding(self, parts: tuple[str, ...]) -> str | None:
         if parts not in self._said:
             inside = any(parts[: len(base)] == base for base in self._bases)
             self._said[parts] = excluded_by(parts, self._inside if inside else self._loose)
         return self._said[parts]
+
+
+def _reason(uri: str, setting: _Setting, files: IgnoreFiles) -> str | None:
+    path = on_disk(uri)
+    try:
+        if path is None:
+            return setting.excluding(path_parts(uri))
+        # A link with a harmless name lets nothing out.
+        ends = (setting.excluding(path_parts(end.as_posix())) for end in (path, path.resolve()))
+        return next(filter(None, ends), None) or files.excluding(path, setting.folders)
+    except (OSError, RuntimeError, ValueError):  # a loop of links; a NUL in the name
+        return UNKNOWN
+
+
+def _refuse(uri: str, why: str | None) -> None:
+    if why is not None:
+        raise Unanswered(f"{shown_path(uri)} is not shown to the model, because of {why}", Advice.CHANGE_SETTING)
 
 
 def _made(lines: tuple[str, ...], base: tuple[str, ...]) -> tuple[Rules, ...]:

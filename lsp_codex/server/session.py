@@ -20,6 +20,7 @@ from lsp_codex.tasks import Tasks
 if TYPE_CHECKING:
     from lsp_codex.auth.state import AuthState, External
     from lsp_codex.backend.limits import RateLimits
+    from lsp_codex.completion.context import CompletionContext
     from lsp_codex.errors import StoreError
     from lsp_codex.restriction import Restriction
     from lsp_codex.server.ends import Ends
@@ -187,7 +188,9 @@ class Session:
             # Whoever changes the setting means it.
             self._set_trigger, self._toggled = parsed.completion.trigger, None
         trigger = self._toggled or self._set_trigger
-        self.config = replace(parsed, completion=replace(parsed.completion, trigger=trigger))
+        old, self.config = self.config, replace(parsed, completion=replace(parsed.completion, trigger=trigger))
+        if (old.completion, old.context) != (self.config.completion, self.config.context):
+            self.supersede()
         for problem in problems:
             self.notices.once(f"setting {problem.key} {problem.value!r}", problem.for_person())
 
@@ -257,7 +260,8 @@ class Session:
         try:
             await services.pool.prewarm()
             await asyncio.to_thread(importlib.import_module, "lsp_codex.actions.menu")  # the first menu asks for it
-            if self.status()["state"] in {"signedIn", "external"}:
+            automatic = self.config.completion.trigger == "automatic"  # else nothing goes out that nobody asked for
+            if automatic and self.status()["state"] in {"signedIn", "external"}:
                 await services.client.prepare()
                 self.expect_request(services)
         except LspCodexError as error:
@@ -269,6 +273,11 @@ class Session:
 
         if not self.greeted and self.editor.wants_notifications and isinstance(self.state, SignedIn):
             self.ends.updated()
+
+    def supersede(self, place: CompletionContext | None = None) -> None:
+        """End what is asked for other places of a document, or all: nobody wants it any more, or not in this way."""
+        if self._services is not None:
+            self._services.completions.supersede(place)
 
     def expect_request(self, services: Services) -> None:
         """Open a connection ahead of a request; not if the user asks by hand only: nothing goes out before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from lsp_codex.chat.events import Text
 from lsp_codex.chat.explain import explain
 from lsp_codex.chat.question import question
 from lsp_codex.errors import Unanswered
+from lsp_codex.server import privacy
 from lsp_codex.server.world import World
 from lsp_codex.terminal import site
 from lsp_codex.terminal.languages import language_of
@@ -70,7 +72,9 @@ def run(
 
     async def asked(services: Services, config: Config, tell: Callable[[Begun | Text], None]) -> Answer:
         about, span = (given.snapshot, given.span) if given else (None, None)
-        return await services.chats.ask(question(words, about, span, (), config.context), config, tell)
+        if about is not None:
+            await asyncio.to_thread(privacy.check, about.uri, config.context.exclude)
+        return await services.chats.ask(question(words, about, span), config, tell)
 
     if as_json:
         answer = use(lambda services, config: asked(services, config, lambda _: None), world)

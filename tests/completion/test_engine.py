@@ -370,3 +370,14 @@ async def test_the_statistics_say_what_happened() -> None:
     assert (before.requests, before.shown, before.first_token_ms, before.total_ms) == (0, 0, None, None)
     assert (before.model, after.model) == (None, "gpt-mini")
     assert (after.requests, after.shown, after.first_token_ms, after.total_ms) == (1, 1, 300.0, 500.0)
+
+
+async def test_other_lines_than_before_are_asked_for_anew() -> None:
+    """``completion.maxLines`` holds from the next key on: what was cut for another length is no answer."""
+    desk = Desk(Reply(("\n    a = b\n    return a\n",)), settings=Completion(max_lines=1))
+    assert await desk.shown("def f():┃\n") == "\n    a = b"
+    assert "Insert the rest of the line." in desk.client.streams[0].request.input[0].text
+    desk.settings = Completion(max_lines=2)
+    assert await desk.shown("def f():┃\n") == "\n    a = b\n    return a"
+    assert ", 2 lines at most." in desk.client.streams[1].request.input[0].text
+    assert desk.requests == 2

@@ -39,4 +39,19 @@ async def test_surroundings_are_gathered_for_a_request_only() -> None:
     assert [type(note) for note in notes] == [Sent, Received, Remembered, Unasked]
     received = notes[1]
     assert isinstance(received, Received)
-    assert received.answer == "123"
+    assert (received.answer, received.complete) == ("123", True)
+
+
+async def test_what_became_of_an_answer_is_noted_filter_by_filter() -> None:
+    """And whether it was the whole: at the deadline its lines are taken as they are."""
+    notes: list[Entry] = []
+    client = FakeClient(Reply(("```\nfoo)\n```",)), Reply(("\n    a = b\n    retu", "rn a\n"), between=60.0))
+    engine = CompletionEngine(client, clock=asyncio.get_running_loop().time, note=notes.append)
+    await ask(engine, "x = ", [])
+    await ask(engine, "def f():", [])
+    whole, part = (note for note in notes if isinstance(note, Received))
+    assert [step.name for step in whole.outcomes[0].steps] == ["fences", "brackets"]
+    assert [(each.outcomes[0].text, each.complete) for each in (whole, part)] == [
+        ("foo", True),
+        ("\n    a = b", False),
+    ]

@@ -46,12 +46,28 @@ async def test_equal_ones_are_said_once() -> None:
     assert texts(await desk.ask("x = ┃\n", ASKED)) == ["foo", "bar"]
 
 
+@pytest.mark.parametrize(
+    ("document", "answer", "items"),
+    [
+        ("print(┃)\n", "foo)", ["foo)"]),
+        ("print(┃)\n", "foo)\n<|or|>\nfoo\n<|or|>\nbar", ["foo)", "bar"]),
+        ("x = ┃ + 1\n", "foo ", ["foo "]),
+        ("print(┃)\n", "foo, bar)", ["foo, bar)", "foo"]),
+        ("x = ┃\n", "foo", ["foo"]),
+    ],
+)
+async def test_what_leads_to_the_same_line_is_said_once(document: str, answer: str, items: list[str]) -> None:
+    """A word of one word is no part of it, though it leaves the bracket that is there where the whole replaces it."""
+    assert texts(await Desk(Reply((answer,))).ask(document, ASKED)) == items
+
+
 async def test_by_hand_after_an_automatic_one_asks_for_others() -> None:
-    """What is on the screen stays the first; what was asked for by hand is remembered whole."""
+    """What is on the screen stays the first, also when it is asked for again, or shown while typing."""
     desk = Desk(Reply(("foo",)), Reply(("bar\n<|or|>\nbaz",)))
     assert await desk.shown("x = ┃\n") == "foo"
     assert texts(await desk.ask("x = ┃\n", ASKED)) == ["foo", "bar", "baz"]
-    assert texts(await desk.ask("x = ┃\n", ASKED))[0] == "bar"
+    assert texts(await desk.ask("x = ┃\n", ASKED)) == ["foo", "bar", "baz"]
+    assert await desk.shown("x = ┃\n") == "foo"
     assert desk.requests == 2
 
 
@@ -132,18 +148,6 @@ async def test_half_a_line_at_the_deadline_is_nothing() -> None:
     desk = Desk(Reply(("foo", "(a)"), between=60.0), Reply(("bar",)))
     assert await desk.shown("x = ┃") is None
     assert await desk.shown("x = ┃") == "bar"
-
-
-async def test_what_became_of_the_last_answer_is_kept() -> None:
-    """Filter by filter, for whoever asks why."""
-    desk = Desk(Reply(("```\nfoo)\n```",)))
-    await desk.shown("x = ┃\ny = 1\n")
-    last = desk.engine.last(A)
-    assert last is not None
-    assert [step.name for step in last.outcomes[0].steps] == ["fences", "brackets"]
-    assert (last.outcomes[0].text, last.complete) == ("foo", True)
-    desk.engine.forget(A)
-    assert desk.engine.last(A) is None
 
 
 async def test_an_accepted_suggestion_asks_nothing_at_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lsp_codex.backend.models import Choice
@@ -33,6 +35,8 @@ ANSWERED = received("123")
         ((SENT, ANSWERED), "what is left of the answer", True, "123"),
         ((SENT, Received(PLACE, REQUEST, "999", led_on=False)), "did not fit", True, None),
         ((SENT, received("")), "nothing to say", True, None),
+        ((SENT, replace(ANSWERED, complete=False)), "the lines that had come", True, "123"),
+        ((SENT, replace(received(""), complete=False)), "nothing is left of the lines", True, None),
         ((SENT, received("   \n")), "nothing to say", True, None),
         ((SENT, ANSWERED, Remembered(PLACE, "3")), "earlier suggestion", True, "3"),
         ((Remembered(PLACE, "3"),), "earlier suggestion", False, "3"),

@@ -109,7 +109,8 @@ def test_case_matters_where_the_disk_tells_it(repository: Path) -> None:
 
 
 def test_folders_in_the_place_of_files_and_the_other_way_round_do_no_harm(repository: Path) -> None:
-    """A folder called .ignore is no ignore file; a document whose folder is a file has no folder."""
+    """A folder called .ignore is no ignore file, nor is a pipe; a document whose folder is a file has no folder."""
     (repository / ".ignore").mkdir()
+    os.mkfifo(repository / ".aiignore")
     (repository / "file").write_text("x")
     assert excluding(repository / "file" / "a.py") is None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from lsp_codex.completion.nearby import CLOSE, DIAGNOSES, LONGEST_MESSAGE, Nearby
+from lsp_codex.completion.nearby import Nearby
 from lsp_codex.completion.surroundings import Diagnosis, Surroundings
 from tests.completion.desk import Opened
 
@@ -48,44 +46,25 @@ def test_what_was_sent_is_dropped_when_it_is_no_longer_true_or_allowed() -> None
     assert gathered(nearby, elsewhere, replace(SHOP, marked="pass\n", version=2)).pieces == ()
 
 
-def test_only_diagnoses_near_the_cursor_come_along_errors_first() -> None:
-    """Their lines are told from the cursor's; long messages are cut."""
+def test_diagnoses_near_the_cursor_come_along() -> None:
+    """Told from the cursor's line, also when lines came above."""
     nearby = Nearby()
-    own = Opened("file:///p/a.py", "\n" * 50 + "┃" + "\n" * 50)
-    nearby.diagnosed(own.uri, [Diagnosis(line, f"line {line}", error=line % 2 == 0) for line in range(1, 101)])
-    assert [each.line for each in gathered(nearby, own).diagnoses] == [-5, -3, -1, 1, 3]
-    nearby.diagnosed(own.uri, [Diagnosis(51 + CLOSE, "a\n b" + "x" * 999), Diagnosis(52 + CLOSE, "far")])
-    (only,) = gathered(nearby, own).diagnoses
-    assert (only.line, only.message[:4], len(only.message)) == (CLOSE, "a bx", LONGEST_MESSAGE)
-    assert DIAGNOSES == 5
-
-
-@pytest.mark.parametrize(
-    ("edit", "lines"),
-    [
-        ((0, 0, 3), [12, 32]),
-        ((20, 20, 2), [10, 31]),
-        ((40, 40, 9), [10, 30]),
-        ((5, 15, 1), [20]),
-        ((9, 9, 1), [10, 30]),
-    ],
-)
-def test_diagnoses_move_with_their_lines(edit: tuple[int, int, int], lines: list[int]) -> None:
-    """What is said about lines that are gone is gone."""
-    nearby = Nearby()
-    nearby.diagnosed("u", [Diagnosis(10, "ten"), Diagnosis(30, "thirty")])
-    nearby.edited("u", *edit)
-    assert [each.line for each in nearby._diagnoses["u"]] == lines
+    nearby.diagnoses.heard(OWN.uri, 1, 1, [Diagnosis(1, "unused")])
+    assert gathered(nearby, OWN).diagnoses == (Diagnosis(-2, "unused"),)
+    nearby.edited(OWN.uri, 0, 0, 2)
+    assert gathered(nearby, replace(OWN, marked=f"from shop import Cart\n\n{OWN.marked}")).diagnoses == (
+        Diagnosis(-4, "unused"),
+    )
 
 
 def test_nothing_of_a_closed_document_is_kept() -> None:
     """Its outline, its diagnoses, its places, what was sent for it."""
     nearby = Nearby()
     nearby.prepare(SHOP)
-    nearby.diagnosed(SHOP.uri, [Diagnosis(1, "x")])
+    nearby.diagnoses.heard(SHOP.uri, 1, 1, [Diagnosis(1, "x")])
     nearby.visits.viewed(SHOP.uri, 1)
     gathered(nearby, replace(SHOP, marked="┃" + SHOP.marked), OWN)
     nearby.closed(SHOP.uri)
     assert SHOP.uri not in str(
-        (nearby._indexed.keys(), nearby._diagnoses, nearby._sent.keys(), nearby.visits.places())
+        (nearby._indexed.keys(), vars(nearby.diagnoses), nearby._sent.keys(), nearby.visits.places())
     )

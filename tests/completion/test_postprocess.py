@@ -50,3 +50,19 @@ def test_the_opening_is_the_answer_without_its_wrapping() -> None:
     """What early stopping looks at has no fence and no repeated line, but still all lines."""
     place = gather(Snapshot("file:///a", "python", 1, "x = "), 4)
     assert opening("```python\nx = 1\ny = 2", place) == "1\ny = 2"
+
+
+PLACES = st.sampled_from(["┃", "def f():┃", "f() {┃", "x = ┃", "f(┃)", "int main() {\n  ┃\n}\n", "foo({\n  ┃\n"])
+CODE = st.lists(
+    st.sampled_from(["a()", "\n", "  ", "}", "{", ":", "(", "if (x) {\n", "  a();\n", "});\n"]), max_size=25
+)
+
+
+@given(document=PLACES, pieces=CODE, most=st.integers(1, 4), language=st.sampled_from(["c", "python"]))
+def test_no_filter_makes_more_lines_than_are_wanted(
+    document: str, pieces: list[str], most: int, language: str
+) -> None:
+    """What is cut for its length is not closed on a line beyond: there the next suggestion goes on."""
+    snapshot = Snapshot("file:///a", language, 1, document.replace("┃", ""))
+    text = clean("".join(pieces), gather(snapshot, document.index("┃"), most))
+    assert sum(bool(line.strip()) for line in text.split("\n")) <= most

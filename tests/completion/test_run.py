@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from lsp_codex.completion.cache import CompletionCache, Known
 from lsp_codex.completion.context import CompletionContext, gather
 from lsp_codex.completion.measure import Counts
-from lsp_codex.completion.recent import Recent
 from lsp_codex.completion.run import Call, Run, Tools
 from lsp_codex.completion.stop import MAX_ANSWER
 from lsp_codex.config import Completion
@@ -23,7 +23,7 @@ def _at(document: str) -> CompletionContext:
 
 
 def _tools(client: FakeClient) -> Tools:
-    return Tools(client, CompletionCache(), Counts(), Recent(), asyncio.get_running_loop().time)
+    return Tools(client, CompletionCache(), Counts(), asyncio.get_running_loop().time)
 
 
 def _call(tools: Tools, document: str, wait: float = 0.0) -> Call:
@@ -66,6 +66,17 @@ async def test_the_fast_model_at_its_least_effort_is_asked() -> None:
     Run(tools, call, frozenset())
     await _answer(call)
     assert (client.streams[0].request.model, client.streams[0].request.effort) == ("gpt-mini", "low")
+
+
+@pytest.mark.parametrize(("wanted", "asked"), [(None, None), ("flex", "flex"), ("priority", None)])
+async def test_the_service_tier_is_asked_for_if_the_model_has_it(wanted: str | None, asked: str | None) -> None:
+    """One that the catalogue does not list would be refused."""
+    client = FakeClient(Reply(("1",)))
+    tools = _tools(client)
+    call = replace(_call(tools, "x = ┃"), settings=Completion(service_tier=wanted))
+    Run(tools, call, frozenset())
+    await _answer(call)
+    assert client.streams[0].request.service_tier == asked
 
 
 async def test_reading_stops_when_the_line_is_complete() -> None:

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_codex.completion.context import CompletionContext, gather
-from lsp_codex.completion.stop import MAX_LINES, is_complete, keep
+from lsp_codex.completion.context import MAX_LINES, CompletionContext, gather
+from lsp_codex.completion.stop import is_complete, keep
 from lsp_codex.text import Snapshot
 
 
-def _at(document: str) -> CompletionContext:
-    return gather(Snapshot("file:///a.py", "python", 1, document.replace("┃", "")), document.index("┃"))
+def _at(document: str, most: int = MAX_LINES) -> CompletionContext:
+    return gather(Snapshot("file:///a.py", "python", 1, document.replace("┃", "")), document.index("┃"), most)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,26 @@ def test_a_long_block_is_cut() -> None:
     text = "a()\n" * 100
     assert is_complete(text, _at("┃"))
     assert keep(text, _at("┃")).count("\n") == MAX_LINES - 1
+
+
+@pytest.mark.parametrize(
+    ("document", "most", "kept"),
+    [
+        ("┃", 1, "a()"),
+        ("┃", 2, "a()\nb()"),
+        ("┃", 3, "a()\nb()\nc()"),
+        ("def f():┃", 1, "\n  a()"),
+        ("def f():┃", 2, "\n  a()\n  b()"),
+        ("x = ┃", 1, "a()"),
+    ],
+)
+def test_the_user_says_how_many_lines(document: str, most: int, kept: str) -> None:
+    """The end of the cursor's line is none of them if nothing comes there."""
+    margin = "\n  " if document.endswith(":┃") else ""
+    text = margin + (margin or "\n").join(("a()", "b()", "c()", "d()", ""))
+    place = _at(document, most)
+    assert keep(text, place) == kept
+    assert is_complete(text, place)
 
 
 DOCUMENTS = st.sampled_from(["┃", "    ┃", "def f():┃", "  f() {┃", "x = ┃", "f(┃)", "x = 1┃\n"])

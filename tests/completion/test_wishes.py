@@ -43,10 +43,13 @@ def test_a_change_is_seen_and_a_removal(tmp_path: Path) -> None:
 
 
 def test_odd_files_do_no_harm(tmp_path: Path) -> None:
-    """A folder in its place, bytes that are no text, a book."""
+    """A folder in its place, a pipe that nobody writes to, bytes that are no text, a book."""
     wishes = Wishes()
     (tmp_path / FILE).mkdir(parents=True)
     assert wishes.of(None, (tmp_path,)) == ""
     (tmp_path / FILE).rmdir()
+    os.mkfifo(tmp_path / FILE)
+    assert wishes.of(None, (tmp_path,)) == ""
+    (tmp_path / FILE).unlink()
     write(tmp_path, b"\xff\0a" + b"x" * 5 * LARGEST)
     assert len(wishes.of(None, (tmp_path,))) <= LARGEST

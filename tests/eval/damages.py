@@ -147,6 +147,37 @@ def _crlf(cut: Cut) -> str | None:
     return cut.middle.replace("\n", "\r\n") + "\r\n" if "\n" in cut.middle else cut.middle + "\r\n"
 
 
+def _marker(cut: Cut) -> str:
+    return f"<|cursor|>{cut.middle}"
+
+
+def _marker_behind(cut: Cut) -> str:
+    return f"{cut.middle}<|cursor|>"
+
+
+def _tags(cut: Cut) -> str:
+    return f"<insert>{cut.middle}</insert>"
+
+
+def _around(cut: Cut) -> str:
+    """With the lines above and below, in a fence."""
+    above, below = cut.before.split("\n")[-6:], cut.after.split("\n")[:4]
+    return "```\n" + "\n".join(above) + cut.middle + "\n".join(below) + "\n```"
+
+
+def _backticks(cut: Cut) -> str | None:
+    """As one writes code in a sentence; in a language where that means nothing."""
+    plain = cut.language in {"c", "cpp", "java", "lua", "objective-cpp", "python", "rust", "scss"}
+    comment = re.search(r"//|#|--|/\*|\"[^\"]*\Z|'[^']*\Z", cut.before.rpartition("\n")[2])
+    return f"`{cut.middle}`" if plain and not comment and not re.search("[\n`]", cut.middle) else None
+
+
+def _blanks(cut: Cut) -> str | None:
+    """At the end of every line."""
+    at_end = not cut.after.partition("\n")[0].strip()
+    return "".join(f"{line}  \n" for line in cut.middle.split("\n")) if at_end else None
+
+
 def _unit(cut: Cut) -> int:
     """The step of the file's indentation."""
     widths = [len(found[1]) for found in re.finditer(r"\n( *)\S", cut.before + cut.after)]
@@ -178,5 +209,11 @@ DAMAGES: Mapping[str, Damage] = MappingProxyType(
         "last line over and over": _repetition,
         "block over and over": _block_repetition,
         "CRLF": _crlf,
+        "marker before": _marker,
+        "marker behind": _marker_behind,
+        "in tags": _tags,
+        "lines around, in a fence": _around,
+        "in backticks": _backticks,
+        "blanks at line ends": _blanks,
     }
 )

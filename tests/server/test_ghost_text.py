@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.limits import Limits, Window
 from lsp_codex.server.ghost_text import FIRST_USE, TOLD, _first
@@ -273,3 +274,41 @@ def test_the_first_use_is_remembered_between_sessions(tmp_path: Path) -> None:
     assert not _first(tmp_path / "home" / TOLD)
     (tmp_path / "file").write_text("x")
     assert _first(tmp_path / "file" / TOLD)
+
+
+async def test_lines_and_service_tier_are_the_users() -> None:
+    """As the settings are now."""
+    codex = SandboxCodex()
+    options = {"completion": {"maxLines": 1, "serviceTier": "fast"}}
+    async with editing(codex, options=options) as editor:
+        codex.script(replies.text("if cart:\n        return 1\n    return 0\n"))
+        editor.open(CALL)
+        assert [item["insertText"] for item in await editor.complete()] == ["if cart:"]
+        where = {"uri": editor.uri, "position": editor.position(editor.cursor)}
+        told = await editor.run("codex.explainCompletion", where)
+        assert told["sent"]["serviceTier"] == "priority"
+    (body,) = bodies(codex)
+    assert body["service_tier"] == "priority"
+
+
+async def test_what_checkers_say_about_lines_nearby_comes_along() -> None:
+    """A server learns it with a request for code actions; errors and warnings, no hints."""
+    codex = SandboxCodex()
+    async with editing(codex) as editor:
+        editor.open(CALL)
+
+        def row(line: int) -> dict[str, Any]:
+            return {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 4}}
+
+        said = [
+            {"range": row(0), "message": "Cart is unused", "severity": 2},
+            {"range": row(0), "message": "shop is unknown"},
+            {"range": row(0), "message": "it could be shorter", "severity": 4},
+        ]
+        asked = {"textDocument": {"uri": editor.uri}, "range": row(0), "context": {"diagnostics": said}}
+        await editor.client.request("textDocument/codeAction", asked)
+        await editor.complete(kind=1)
+    told = texts(codex)
+    assert "4 lines above the cursor: warning: Cart is unused" in told
+    assert "4 lines above the cursor: error: shop is unknown" in told
+    assert "shorter" not in told

@@ -16,6 +16,8 @@ from lsp_codex.completion.postprocess import (
     chatter,
     fences,
     indentation,
+    invisible,
+    marker,
     newlines,
     next_line,
     prefix,
@@ -30,6 +32,7 @@ from lsp_codex.completion.postprocess import (
 Filter = Callable[[str, CompletionContext], str]
 
 PIPELINE: tuple[Filter, ...] = (
+    marker.drop_ours,
     fences.unwrap,
     chatter.drop_lead,
     afterword.drop_end,
@@ -42,12 +45,14 @@ PIPELINE: tuple[Filter, ...] = (
     brackets.balance,
     next_line.drop_if_equal,
     secrets.drop_if_secret,
+    invisible.drop_if_invisible,
     trailing.drop_blanks,
     blank.drop_if_blank,
     newlines.like_document,
 )
 
 _OPENING: tuple[Filter, ...] = (
+    marker.drop_ours,
     fences.unwrap,
     chatter.drop_lead,
     afterword.drop_end,

@@ -40,7 +40,9 @@ def balance(text: str, place: CompletionContext) -> str:
     if len(text) > LONGEST or not text.strip() or not scan.knows(place.language):
         return text
     # Nearly every answer closes what it opens; then there is nothing to look at.
-    if not (candidates := list(_candidates(text, line, place))):
+    # What was cut for its length goes on with the next suggestion, and is not closed on a line beyond that length.
+    candidates = [e for e in _candidates(text, line, place) if e.strip().count("\n") < place.max_lines]
+    if not candidates:
         return text
     if (stack := _opened_above(place, len(line))) is None:
         return text

@@ -1,4 +1,4 @@
-"""Removes the markdown fence around an answer, and what stands outside of it."""
+"""Removes the markdown fence or the backticks around an answer, and what stands outside of a fence."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^`\n]*(?:\n|\Z)", re.MULTILINE)
 _BEGINNING = re.compile(r"\s*`{1,2}\Z")
+_QUOTED = re.compile(r"[ \t]*`([^`\n]+)`\s*")
+_NO_BACKTICKS = frozenset(
+    {"c", "cpp", "csharp", "css", "dart", "java", "json", "jsonc", "lua", "objective-c", "objective-cpp", "python"}
+    | {"less", "php", "rust", "scss", "toml", "zig"}
+)
 
 
 def unwrap(text: str, place: CompletionContext) -> str:
     """The inside of the first fence if nothing but prose stands before it, else what stands before a lone fence."""
     if _BEGINNING.match(text):
         return ""  # a fence may be arriving
+    quoted = _QUOTED.fullmatch(text) if place.language in _NO_BACKTICKS else None
+    if quoted and not place.layout.inside_text:
+        return quoted[1]
     first = _FENCE.search(text)
     if first is None:
         return text

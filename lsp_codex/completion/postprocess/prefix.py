@@ -19,9 +19,11 @@ SIGNIFICANT = 8
 
 def drop_repeated(text: str, place: CompletionContext) -> str:
     """``text`` without lines above, the line's beginning, its last word, its indentation, if it begins with them."""
-    if (without := _without_lines_above(text, place)) is not None:
+    if (without := _without_lines_above(text.lstrip("\n"), place)) is not None:
         return without
-    line = place.line_before
+    line, text = place.line_before, text if place.at_line_end else text.lstrip("\n")
+    if line.strip() == "{" and text.startswith("{\n"):
+        return text[1:]
     if not line.strip():
         return _without_indentation(text, line)
     for beginning in (line, line.lstrip()):
@@ -36,11 +38,12 @@ def drop_repeated(text: str, place: CompletionContext) -> str:
 
 def hold_back(text: str, place: CompletionContext) -> str:
     """Nothing as long as ``text``, of an answer that is arriving, may be no more than a repetition of lines above."""
-    first, more, _ = text.partition("\n")
+    said = text.lstrip("\n")
+    first, more, _ = said.partition("\n")
     if not more or not first.strip():
         return text
     repeats = any(
-        each.startswith(text) or each.lstrip().startswith(text) for each in _beginnings(place, first.strip())
+        each.startswith(said) or each.lstrip().startswith(said) for each in _beginnings(place, first.strip())
     )
     return "" if repeats else text
 

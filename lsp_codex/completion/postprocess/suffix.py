@@ -17,6 +17,12 @@ def drop_overlap(text: str, place: CompletionContext) -> str:
     candidates = [(number, line.rstrip()) for number, line in enumerate(own) if line and line.strip()]
     for count in range(min(len(candidates), len(below)), 0, -1):
         tail = candidates[-count:]
-        if [line for _, line in tail] == below[:count]:
+        said = [line for _, line in tail]
+        # The last one of several may be cut off.
+        if said[:-1] == below[: count - 1] and (said[-1] == below[count - 1] or _begins(said, below[count - 1])):
             return "\n".join(lines[: tail[0][0]])
     return text
+
+
+def _begins(said: list[str], line: str) -> bool:
+    return len(said) > 1 and line.startswith(said[-1])

@@ -49,7 +49,7 @@ async def run(session: Session, argument: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _kept_here(session: Session, question: Question) -> Question:
-    """The question without what the project's ignore files name, too. Raises ``Unanswered`` if it is about that."""
+    """The question without what is excluded. Raises ``Unanswered`` if it is about that."""
     patterns = session.config.context.exclude
     if question.about is not None:
         await session.privacy.check(question.about.uri, patterns)
@@ -78,9 +78,8 @@ def _question(session: Session, argument: Mapping[str, Any]) -> Question:
         selection = None if given is None else span_of(document, _range(given))
     if not prompt or not prompt.strip():
         prompt = explain([_message(each) for each in diagnostics], selected=selection is not None)
-    workspace = session.server.workspace
-    opened = [snapshot_of(document) for document in workspace.opened]
-    return question(prompt.strip(), about, selection, opened, session.config.context, list(workspace.folders))
+    opened = session.server.workspace.opened if session.config.context.open_documents else ()
+    return question(prompt.strip(), about, selection, [snapshot_of(document) for document in opened])
 
 
 def _range(value: object) -> lsp.Range:

@@ -34,6 +34,7 @@ async def offer(session: Session, params: lsp.CodeActionParams) -> list[lsp.Comm
     document = find_document(session.server, params.text_document.uri)
     if document is None:
         return []
+    session.ghost_text.diagnosed(document.uri, params.range, params.context.diagnostics)
     from lsp_codex.actions.menu import ACTIONS
 
     can = forms(session.server.protocol.client_capabilities)
