@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 CHANGED = "Codex: the document has changed meanwhile, so nothing was done to it. Ask again."
 CLOSED = "Codex: the document is no longer open, so nothing was done to it."
-LONGEST_MESSAGE = 4_000
-"""Characters of an answer in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +108,7 @@ def title_of(action: Action, place: Place) -> str:
 def _done(session: Session, outcome: Outcome | Question, place: Place, title: str) -> Ready | Told:
     from lsp_codex.actions.action import Question
     from lsp_codex.actions.outcome import Answered, Change, NewFile, Nothing
+    from lsp_codex.server.showing import show_unused
 
     can = forms(session.server.protocol.client_capabilities)
     match outcome:
@@ -123,10 +122,11 @@ def _done(session: Session, outcome: Outcome | Question, place: Place, title: st
         case NewFile(path=path):
             uri = Path(path).as_uri()
             return Ready(workspace_edit.of_file(outcome, uri, title, can), title, uri)
-        case Answered(text=text, why=why):
-            answer = text.strip()
-            answer = answer if len(answer) <= LONGEST_MESSAGE else f"{answer[:LONGEST_MESSAGE]}…"
-            return _told(session, f"Codex: nothing was changed, as {why}. This is the answer:\n\n{answer}")
+        case Answered(why=why):
+            # Beside the answer to the editor: some open nothing before they have it.
+            showing_it = show_unused(session, title, outcome, place.snapshot.language)
+            session.tasks.start(showing_it, "show an answer that is no edit")
+            return Told(f"Codex: nothing was changed, as {why}.")
         case Nothing(why=why):
             return _told(session, f"Codex: {why[:1].lower()}{why[1:]}")
         case Question():

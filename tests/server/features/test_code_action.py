@@ -205,6 +205,55 @@ async def test_an_answer_that_breaks_the_document_is_shown_as_text() -> None:
         assert "return w *" in message
 
 
+BROKEN = "def area(w, h:\n    return w *"
+OPENS = {
+    **RESOLVES,
+    "workspace": {**RESOLVES["workspace"], "textDocumentContent": {}},
+    "window": {"workDoneProgress": True, "showDocument": {"support": True}},
+}
+
+
+async def test_an_unusable_answer_is_shown_as_questions_are() -> None:
+    """In a document that the client opens, with one line that says why; again for the next one, in another."""
+    codex = SandboxCodex()
+    codex.script(Stream(pieces(BROKEN)), Stream(pieces("I'm sorry, I can't.")))
+    async with editing(codex, capabilities=OPENS) as editor:
+        editor.client.handlers["window/showDocument"] = lambda _: {"success": True}
+        editor.open(SOURCE)
+        for _ in range(2):
+            assert "edit" not in await resolved(editor, entry(await menu(editor), "Codex: Simplify area"))
+        await editor.eventually(lambda: len(editor.messages) == 2, what="the user is told")
+        assert editor.messages[0] == (
+            "Codex: nothing was changed, as the result would not be valid Python; the answer is shown instead."
+        )
+        assert "in words" in editor.messages[1]
+        shown = [each["params"] for each in editor.client.requests if each["method"] == "window/showDocument"]
+        assert not shown[0]["takeFocus"]
+        assert shown[0]["uri"].endswith("/Simplify-area.md")
+        texts = [
+            (await editor.client.request("workspace/textDocumentContent", {"uri": each["uri"]}))["text"]
+            for each in shown
+        ]
+        assert texts[0] == (
+            "# Simplify area\n\nNothing was changed, as the result would not be valid Python. This is the answer:\n\n"
+            f"```python\n{BROKEN}\n```\n"
+        )
+        assert texts[1].endswith("This is the answer:\n\nI'm sorry, I can't.\n")
+
+
+@pytest.mark.parametrize("reply", [{"result": {"success": False}}, {"error": {"code": -32603, "message": "no"}}])
+async def test_an_unusable_answer_that_cannot_be_opened_is_one_message(reply: dict[str, Any]) -> None:
+    """The last resort: with the answer in it."""
+    codex = SandboxCodex()
+    codex.script(Stream(pieces(BROKEN)))
+    async with editing(codex, capabilities=OPENS) as editor:
+        editor.client.replies["window/showDocument"] = reply
+        editor.open(SOURCE)
+        assert "edit" not in await resolved(editor, entry(await menu(editor), "Codex: Simplify area"))
+        await editor.eventually(lambda: len(editor.messages) == 1, what="the user is told")
+        assert editor.messages[0].endswith(f"This is the answer:\n\n{BROKEN}")
+
+
 async def test_an_excluded_document_does_not_leave() -> None:
     """codex.context.exclude holds for actions as for everything else."""
     codex = SandboxCodex()
