@@ -25,7 +25,7 @@ LONGEST = 40_000
 
 CHARACTERS_PER_TOKEN = 4
 
-ENDLESS = Nothing("The model did not come to an end; nothing was changed. Try again, or select less.")
+ENDLESS = Nothing("The model did not come to an end. Try again, or select less.")
 
 
 class Client(Protocol):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lsp_codex.server.documents import Document
     from lsp_codex.server.session import Session
 
-CHANGED = "Codex: the document has changed meanwhile, so nothing was done to it. Ask again."
+CHANGED = "Codex: the document has changed meanwhile, so nothing was done. Ask again."
 CLOSED = "Codex: the document is no longer open, so nothing was done to it."
 
 

@@ -23,6 +23,8 @@ REFRESH = 0.2
 """Seconds between two notes that a virtual document has more text: the client asks for all of it each time."""
 OPENING = 3.0
 """Seconds that a whole answer waits at most for the client to say whether it has opened a document."""
+UNUSED = "Codex: nothing was changed. The answer is shown instead."
+"""With the reason it would be longer than a line, where Neovim waits for a key; that stands above the answer."""
 LONGEST_MESSAGE = 4_000
 """Characters of an answer in a message box; the command's result holds all of it."""
 
@@ -107,7 +109,7 @@ async def show_unused(session: Session, title: str, unused: Answered, language: 
         opening = session.tasks.spawn(editor.show_document(uri), "show an answer")
         await asyncio.wait({opening}, timeout=OPENING)
         if not opening.done() or opening.result():
-            editor.answer(f"Codex: n{why}; the answer is shown instead.")
+            editor.answer(UNUSED)
             return
     editor.answer(f"Codex: n{why}. This is the answer:\n\n{_short(text)}")
 

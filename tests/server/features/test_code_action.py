@@ -8,6 +8,7 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.replies import Silent, Stream, pieces, slow, usage_limit
+from lsp_codex.server.showing import UNUSED
 from tests.harness.acting import RESOLVES, applied, entry, menu, resolved
 from tests.harness.editor import URI, FakeEditor, editing
 from tests.harness.wire import RefusedError
@@ -223,10 +224,7 @@ async def test_an_unusable_answer_is_shown_as_questions_are() -> None:
         for _ in range(2):
             assert "edit" not in await resolved(editor, entry(await menu(editor), "Codex: Simplify area"))
         await editor.eventually(lambda: len(editor.messages) == 2, what="the user is told")
-        assert editor.messages[0] == (
-            "Codex: nothing was changed, as the result would not be valid Python; the answer is shown instead."
-        )
-        assert "in words" in editor.messages[1]
+        assert editor.messages == [UNUSED] * 2
         shown = [each["params"] for each in editor.client.requests if each["method"] == "window/showDocument"]
         assert not shown[0]["takeFocus"]
         assert shown[0]["uri"].endswith("/Simplify-area.md")
@@ -238,7 +236,7 @@ async def test_an_unusable_answer_is_shown_as_questions_are() -> None:
             "# Simplify area\n\nNothing was changed, as the result would not be valid Python. This is the answer:\n\n"
             f"```python\n{BROKEN}\n```\n"
         )
-        assert texts[1].endswith("This is the answer:\n\nI'm sorry, I can't.\n")
+        assert texts[1].endswith("as the model answered in words. This is the answer:\n\nI'm sorry, I can't.\n")
 
 
 @pytest.mark.parametrize("reply", [{"result": {"success": False}}, {"error": {"code": -32603, "message": "no"}}])
