@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,7 +67,8 @@ async def run(action: Action, place: Place, client: Client, wish: Wish, listener
 
     Cancelling closes the stream. Raises an ``LspCodexError`` if the model cannot be asked or its answer broke off.
     """
-    task = action.task(place)
+    # In threads: of a long document finding a place and checking an answer take tenths of a second.
+    task = await asyncio.to_thread(action.task, place)
     if not isinstance(task, Task):
         return task
     listener.tell("Choosing a model")
@@ -84,4 +86,4 @@ async def run(action: Action, place: Place, client: Client, wish: Wish, listener
             if len(said) > most:
                 return ENDLESS
     listener.tell("Checking the answer")
-    return action.outcome(task, said)
+    return await asyncio.to_thread(action.outcome, task, said)

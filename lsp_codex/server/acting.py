@@ -144,7 +144,7 @@ async def _with_new_file(place: Place) -> Place:
     from pygls.uris import to_fs_path
 
     path = to_fs_path(place.snapshot.uri)
-    if path is None:
+    if path is None or not Path(path).is_absolute():
         return place
     return await asyncio.to_thread(_new_file, place, path)
 

@@ -56,8 +56,8 @@ def around(text: str, span: Span) -> Span:
 
 
 def outcome(task: Task, said: str) -> Outcome:
-    """Anything that leaves the document sound."""
-    return rewriting.rewritten(task, said, keeping.anything)
+    """Anything that leaves the document sound and says what its functions do."""
+    return rewriting.rewritten(task, said, keeping.bodies)
 
 
 ACTION = Action("fix", Kind.QUICKFIX, offers, task, outcome, unasked=True)

@@ -39,8 +39,8 @@ def task(place: Place) -> Task | Nothing:
 
 
 def outcome(task: Task, said: str) -> Outcome:
-    """Every definition must still be there."""
-    return rewriting.rewritten(task, said, keeping.interface)
+    """Every definition must still be there, and every other name."""
+    return rewriting.rewritten(task, said, keeping.program)
 
 
 ACTION = Action("fixAll", Kind.QUICKFIX, offers, task, outcome)
