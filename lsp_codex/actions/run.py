@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from lsp_codex.actions import prompt
 from lsp_codex.actions.action import Task
 from lsp_codex.actions.outcome import Nothing
+from lsp_codex.advice import Advice
 from lsp_codex.backend.models import choose, choose_tier
+from lsp_codex.errors import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,6 +33,11 @@ ENDLESS = Nothing("The model did not come to an end. Try again, or select less."
 
 class Client(Protocol):
     """What an action needs of ``backend.client.CodexClient``."""
+
+    @property
+    def account(self) -> object:
+        """Who is signed in, as a value to compare, from the first request on."""
+        ...
 
     def stream(self, request: ResponsesRequest) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         """The pieces of the answer; leaving the block closes the connection. Raises an ``LspCodexError``."""
@@ -73,14 +80,17 @@ async def run(action: Action, place: Place, client: Client, wish: Wish, listener
         return task
     listener.tell("Choosing a model")
     models = await client.models()
+    account = client.account
     choice = choose(models, wish.model, wish.effort)
     request = prompt.build(action.id, task, choice, choose_tier(models, choice.slug, wish.service_tier))
     if isinstance(request, Nothing):
         return request
     listener.tell(f"Waiting for {choice.slug}")
     said, most = "", 4 * len(task.region) + LONGEST
-    async with client.stream(request) as pieces:
+    async with client.stream(replace(request, account=account)) as pieces:
         async for piece in pieces:
+            if client.account != account:
+                raise Unanswered("You were signed out while the answer came", Advice.SIGN_IN)
             said += piece
             listener.count(f"{choice.slug}: about {-(-len(said) // CHARACTERS_PER_TOKEN)} tokens")
             if len(said) > most:

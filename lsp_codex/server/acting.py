@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from lsp_codex.advice import Advice
+from lsp_codex.errors import Unanswered
 from lsp_codex.server import action_data, convert, workspace_edit
 from lsp_codex.server.action_forms import forms
 from lsp_codex.server.documents import find_document
@@ -96,6 +98,8 @@ async def act(session: Session, data: ActionData, token: lsp.ProgressToken | Non
             )
         finally:
             session.changed()
+        if await session.services() is not services:
+            raise Unanswered("A connection setting was changed while the answer came", Advice.AGAIN)
     return _done(session, outcome, place, title)
 
 
