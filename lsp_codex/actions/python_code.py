@@ -8,7 +8,6 @@ import tokenize
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from lsp_codex.actions import lines
@@ -26,10 +25,6 @@ PARSED = 250_000
 
 WRAP = "if 1:\n"
 """What an indented piece of code is put under to be parsed by itself."""
-
-
-# What catches warnings changes what all threads do about them.
-_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +170,8 @@ def first_row(node: ast.stmt) -> int:
 
 def _tried(make: Callable[[], T]) -> T | None:
     """What ``make`` gives; None where the interpreter refuses. What it warns of is the user's business."""
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
+    # Two threads at once may leave each other's filter behind: then warnings are ignored, which nobody sees.
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return make()

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LONGEST = 40_000
 """Characters that an answer may have beyond four times its target: a model that does not stop is stopped."""
 
+LARGE = 20_000
+"""Characters of a document, or an answer, that is worked on in a thread: the loop has other things to do."""
+
 CHARACTERS_PER_TOKEN = 4
 
 ENDLESS = Nothing("The model did not come to an end. Try again, or select less.")
@@ -74,8 +77,9 @@ async def run(action: Action, place: Place, client: Client, wish: Wish, listener
 
     Cancelling closes the stream. Raises an ``LspCodexError`` if the model cannot be asked or its answer broke off.
     """
-    # In threads: of a long document finding a place and checking an answer take tenths of a second.
-    task = await asyncio.to_thread(action.task, place)
+    # Of a long document finding a place and checking an answer take tenths of a second.
+    long = len(place.text) > LARGE
+    task = await asyncio.to_thread(action.task, place) if long else action.task(place)
     if not isinstance(task, Task):
         return task
     listener.tell("Choosing a model")
@@ -96,4 +100,6 @@ async def run(action: Action, place: Place, client: Client, wish: Wish, listener
             if len(said) > most:
                 return ENDLESS
     listener.tell("Checking the answer")
-    return await asyncio.to_thread(action.outcome, task, said)
+    if long or len(said) > LARGE:
+        return await asyncio.to_thread(action.outcome, task, said)
+    return action.outcome(task, said)

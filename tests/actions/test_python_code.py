@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from lsp_codex.actions import python_code
@@ -73,11 +70,3 @@ def test_rows_within_strings() -> None:
 def test_what_compiles(text: str, sound: bool) -> None:
     """More is refused than by the parser alone."""
     assert python_code.compiles(text) is sound
-
-
-def test_warnings_stay_as_they_are() -> None:
-    """In every thread: what the interpreter warns of while it reads is ignored, and nothing else is afterwards."""
-    before = list(warnings.filters)
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(python_code.compiles, ["x = '\\d'"] * 400))
-    assert warnings.filters == before

@@ -70,6 +70,14 @@ async def test_a_model_that_does_not_stop_is_stopped() -> None:
     assert client.closed == 1
 
 
+async def test_a_long_document_is_the_same() -> None:
+    """It is worked on in a thread, so that the server answers others meanwhile."""
+    long = place("x = 1\n" * runner.LARGE + "def area(w, h):\n    return┃ w * h\n")
+    made = await run(action("document"), long, ScriptedClient('"""The area."""'), Wish(), Heard())
+    assert isinstance(made, Change)
+    assert made.edits[0].text == '    """The area."""\n'
+
+
 async def test_nobody_gets_the_answer_of_another() -> None:
     """Signed out, or in as somebody else, while the answer comes: the stream is closed, and nothing comes of it."""
     client = ScriptedClient('"""The ', 'area."""')
