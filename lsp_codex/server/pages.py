@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 
-from lsp_codex.chat.question import OWN_SCHEME
+from lsp_codex.text import OWN_SCHEME
 
 MOST = 20
 """Pages that are remembered; the oldest goes first."""
