@@ -132,7 +132,7 @@ def _block_comment(place: Place) -> Comment | None:
 
 def _behind_code(place: Place) -> Comment | None:
     row = lines.line_start(place.text, place.selection.start)
-    for kind, start, end in scanning.tokens(place.line, place.language):
+    for kind, start, end in scanning.tokens(place.line if len(place.line) <= LOOK else "", place.language):
         if kind == "comment" and row + start <= place.selection.start <= row + end:
             return Comment(Span(row + start, row + end), standalone=False)
     return None
