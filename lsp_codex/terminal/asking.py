@@ -15,6 +15,7 @@ from lsp_codex.chat.events import Text
 from lsp_codex.chat.explain import explain
 from lsp_codex.chat.question import question
 from lsp_codex.errors import Unanswered
+from lsp_codex.server.privacy import Privacy
 from lsp_codex.server.world import World
 from lsp_codex.terminal import site
 from lsp_codex.terminal.languages import language_of
@@ -70,6 +71,9 @@ def run(
 
     async def asked(services: Services, config: Config, tell: Callable[[Begun | Text], None]) -> Answer:
         about, span = (given.snapshot, given.span) if given else (None, None)
+        if about is not None:
+            # The project's ignore files and the ends of links count here as in an editor.
+            await Privacy(lambda: (about.uri,), tuple).check(about.uri, config.context.exclude)
         return await services.chats.ask(question(words, about, span, (), config.context), config, tell)
 
     if as_json:
