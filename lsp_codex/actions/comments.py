@@ -69,6 +69,8 @@ def marked(said: str, original: str, language: Language) -> str | None:
     if prefix is None:
         return text
     bare = prefix[0].strip()
+    if bare.startswith("//") and any(row.rstrip().endswith("\\") for row in rows):
+        return None  # in C it takes the next line into the comment
     if all(row.strip().startswith(bare) for row in rows if row.strip()):
         return "\n".join(row.strip() for row in rows)
     if any(row.strip().startswith(bare) for row in rows) or scanning.left_open(text, language):

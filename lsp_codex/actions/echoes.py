@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,10 @@ def narrowed(code: str, name: str, task: Task) -> tuple[str, list[str]]:
         return code, taken
     found = python_code.definition(tree, name)
     if found is None:
-        inner = [node for node in python_code.definitions(tree) if node.name == name]
-        if len(inner) != 1 or not task.region.startswith((" ", "\t")):
+        inner = _inner(tree, name, task)
+        if inner is None:
             return code, taken
-        kept: list[ast.stmt] = list(inner)
+        kept: list[ast.stmt] = [inner]
     else:
         there = _statements(task) if len(tree.body) > 1 else frozenset()
         kept = [
@@ -84,12 +85,38 @@ def without_neighbours(code: str, place: Place, target: Span) -> Iterator[str]:
     yield from made
 
 
+def _inner(tree: ast.Module, name: str, task: Task) -> python_code.Definition | None:
+    """The definition ``name`` within another in an answer; of several the one that stands where the target does."""
+    named = [(path, node) for path, node in _paths(tree) if node.name == name]
+    if not task.region.startswith((" ", "\t")):
+        return None
+    if len(named) > 1 and (there := _tree(task)) is not None:
+        row = bisect_right(lines.starts(task.place.text), task.target.start)
+        own = next((path for path, node in _paths(there) if python_code.first_row(node) == row), None)
+        named = [(path, node) for path, node in named if path == own]
+    return named[0][1] if len(named) == 1 else None
+
+
+def _paths(node: ast.AST, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], python_code.Definition]]:
+    """Every definition, with the names of those around it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, python_code.Definition):
+            yield path, child
+            yield from _paths(child, (*path, child.name))
+        elif isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from _paths(child, path)
+
+
+def _tree(task: Task) -> ast.Module | None:
+    text = task.place.text
+    return python_code.parse(text) if len(text) <= python_code.PARSED else None
+
+
 def _statements(task: Task) -> frozenset[str]:
     """Every statement of the document that stands outside of the target."""
     text, target = task.place.text, task.target
-    tree = python_code.parse(text) if len(text) <= python_code.PARSED else None
     rows = lines.starts(text)
-    nodes = (node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, KEPT))
+    nodes = (node for node in ast.walk(_tree(task) or ast.Module([], [])) if isinstance(node, KEPT))
     return frozenset(ast.dump(node) for node in nodes if not target.start <= rows[node.lineno - 1] < target.end)
 
 

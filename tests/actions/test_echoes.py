@@ -30,6 +30,12 @@ CASES = {
         SHORT_METHOD.split("    def b")[0].replace("    x = 1\n\n", ""),
         SHORT_METHOD,
     ),
+    "two classes of it": (
+        METHOD + METHOD.replace("Shape", "Other").replace("┃", ""),
+        "python",
+        SHORT_METHOD + METHOD.replace("Shape", "Other").replace("┃", ""),
+        SHORT_METHOD + METHOD.replace("Shape", "Other").replace("┃", ""),
+    ),
     "how it is used": (PYTHON, "python", "def area(w, h):\n    return w * h\n\nprint(area(1, 2))", SHORT),
     "and for programs": (
         PYTHON,
