@@ -28,8 +28,9 @@ def readings(code: str, task: Task) -> Iterator[tuple[str, list[str]]]:
     if task.place.is_python and task.block is not None:
         yield narrowed(code, task.block.name, task)
         return
-    for each in without_neighbours(code, task.place, task.target):
-        yield each, []
+    for part in _within_line(code, task):
+        for each in without_neighbours(part, task.place, task.target):
+            yield each, []
 
 
 def narrowed(code: str, name: str, task: Task) -> tuple[str, list[str]]:
@@ -83,6 +84,20 @@ def without_neighbours(code: str, place: Place, target: Span) -> Iterator[str]:
         if kept:
             made["\n".join(rows[kept[0] : kept[-1] + 1]) if first or last else code] = None
     yield from made
+
+
+def _within_line(code: str, task: Task) -> Iterator[str]:
+    """``code``, first without what stands on the line before and after a target that is a part of it."""
+    text, target, bare = task.place.text, task.target, code.strip()
+    before = text[lines.line_start(text, target.start) : target.start].strip()
+    after = text[target.end : lines.line_end(text, target.end)].strip()
+    if before and bare.startswith(before) and not task.region.startswith(before):
+        bare = bare[len(before) :].lstrip()
+    if after and bare.endswith(after) and not task.region.rstrip().endswith(after):
+        bare = bare[: -len(after)].rstrip()
+    if bare and bare != code.strip():
+        yield bare
+    yield code
 
 
 def _inner(tree: ast.Module, name: str, task: Task) -> python_code.Definition | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lsp_codex.text import Edit
 
 EMPTY = Nothing("The model answered with nothing; nothing was changed. Try again.")
+LEAVES_OUT = "the answer leaves parts out"
 UNCHANGED = Nothing("The model found nothing to change here.")
 
 
@@ -49,6 +50,14 @@ def rewritten(task: Task, said: str, keeps: Check = keeping.anything, *, code_ke
             case outcome:
                 return outcome
     return Answered(said, first.why if first else "the model answered in words")
+
+
+def leaves_out(old: str, new: str, changing: frozenset[str] = frozenset()) -> bool:
+    """Whether more than half of the lines of ``old`` are gone that are not among ``changing``, where few should."""
+    rows = [row for row in map(str.strip, old.splitlines()) if row and row not in changing]
+    kept = {row.strip() for row in new.splitlines()}
+    gone = sum(row not in kept for row in rows)
+    return gone > 1 and 2 * gone > len(rows)
 
 
 def fault(place: Place, edits: tuple[Edit, ...], old: str, new: str) -> str | None:
@@ -108,7 +117,7 @@ def _tried(task: Task, piece: Piece, keeps: Check, *, code_kept: bool) -> Outcom
     if (why := foreign(place, piece)) is not None:
         return Rejected(why)
     if answer.elided(piece.code, task.region):
-        return Rejected("the answer leaves parts out")
+        return Rejected(LEAVES_OUT)
     if "\0" in piece.code:
         return Rejected("the answer has characters that no source has")
     if answer.is_diff(piece.code) and not place.language.prose and not answer.is_diff(task.region):

@@ -76,6 +76,22 @@ def test_what_is_repeated_stays_once(source: str, language: str, said: str, expe
 @pytest.mark.parametrize(
     ("source", "said", "expected"),
     [
+        ("x = ├a + b┤ * c\n", "x = (a + b) * c", "x = (a + b) * c\n"),
+        ("x = ├a + b┤ * c\n", "`(a + b)`", "x = (a + b) * c\n"),
+        ("f(├a + b┤)\n", "g(a + b)", "f(g(a + b))\n"),
+        ("    return ├a + b┤\n", "return a", "    return a\n"),
+        ("├let a = 1┤;\n", "let b = 1;", "let b = 1;\n"),
+    ],
+)
+def test_a_part_of_a_line_stays_one(source: str, said: str, expected: str) -> None:
+    """Models answer with the line."""
+    language = "javascript" if ";" in source else "python"
+    assert after("rewrite", place(source, language).saying("do it"), said) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "expected"),
+    [
         ("def f(x):\n    ┃\n", "def f(x):\n    return 2 * x", "def f(x):\n    return 2 * x\n"),
         ("function f() {\n  ┃\n}\n", "  return 1;\n}", "function f() {\n  return 1;\n}\n"),
         ("x = 1\n┃\ny = 2\n", "z = 3\ny = 2\n", "x = 1\nz = 3\ny = 2\n"),
