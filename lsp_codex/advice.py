@@ -33,6 +33,7 @@ class Advice(Enum):
     NEW_CONVERSATION = "Begin a new conversation."
     WAIT_OR_CANCEL = "Wait for its answer, or cancel it."
     SHORTER = "Ask a shorter question, or about less text."
+    AGAIN = "Ask again."
     OTHER_WORDS = "Ask again, in other words."
     OTHER_FILE = "Name a text file, as FILE, FILE:LINE or FILE:FIRST-LAST."
     REPORT = "If it persists, report it with the log."

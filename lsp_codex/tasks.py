@@ -6,6 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from lsp_codex.advice import Advice
+from lsp_codex.errors import Unanswered
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from types import TracebackType
@@ -65,3 +68,14 @@ class Tasks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+async def shared(task: asyncio.Task[T]) -> T:
+    """The result of a ``task`` that others wait for too: a caller that is cancelled leaves it running.
+
+    Raises what the task raised, and ``Unanswered`` if its owner ended it: that is no cancellation of the caller.
+    """
+    await asyncio.wait({task})
+    if task.cancelled():
+        raise Unanswered("A connection setting was changed meanwhile", Advice.AGAIN)
+    return task.result()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lsp_codex.tasks import Tasks
+from lsp_codex.errors import Unanswered
+from lsp_codex.tasks import Tasks, shared
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -196,3 +197,19 @@ async def test_a_task_may_close_its_own_owner() -> None:
 
     assert await tasks.spawn(closer(), "closer") == "closed"
     assert other.cancelled()
+
+
+async def test_a_shared_task_outlives_who_waits_and_ends_as_its_owner_says() -> None:
+    """A caller that is cancelled leaves it running; when its owner ends it, nobody who waits was cancelled."""
+    async with Tasks() as tasks:
+        task = tasks.spawn(asyncio.sleep(60, "done"), "sleeps")
+        leaving, staying = (asyncio.create_task(shared(task)) for _ in range(2))
+        await asyncio.sleep(1)
+        leaving.cancel()
+        await asyncio.wait({leaving})
+        assert leaving.cancelled()
+        assert not task.done()
+    with pytest.raises(Unanswered, match="setting was changed"):
+        await staying
+    async with Tasks() as tasks:
+        assert await shared(tasks.spawn(asyncio.sleep(60, "done"), "sleeps")) == "done"

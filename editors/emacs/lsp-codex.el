@@ -263,11 +263,22 @@ Nobody can sign in without scripts; the server then finds another way."
     t))
 
 (defun lsp-codex--show-message (message)
-  "Show MESSAGE of the server; an address that has a window is not repeated."
-  (let ((text (if (get-buffer-window lsp-codex--invitation t)
-                  (replace-regexp-in-string ": https?://\\S-+" "" message)
-                message)))
-    (message "%s" text)))
+  "Show MESSAGE of the server; an address that has a window is not repeated.
+One of several paragraphs gets a window: the next key would take it away."
+  (let* ((text (if (get-buffer-window lsp-codex--invitation t)
+                   (replace-regexp-in-string ": https?://\\S-+" "" message)
+                 message))
+         (first (string-search "\n\n" text)))
+    (when first
+      (with-current-buffer (get-buffer-create "*Codex message*")
+        (let ((inhibit-read-only t))
+          (erase-buffer)
+          (insert text "\n"))
+        (special-mode)
+        (visual-line-mode)
+        (goto-char (point-min))
+        (display-buffer (current-buffer))))
+    (message "%s" (substring text 0 first))))
 
 ;;; Ghost text
 

@@ -32,6 +32,7 @@ _LEAD = re.compile(
     r"[ \t]*(?:sure|certainly|of course|okay|ok|here(?:'s|’s| is| are)|i've|i have|note)\b.*", re.IGNORECASE
 )
 _CALL = re.compile(r"[\w\])]\((?!s\))|->|=>|::")
+_GIT = ("diff ", "index ", "***")
 _SORRY = re.compile(
     r"(?:i['’]?m sorry|sorry|i (?:can['’]?t|cannot|am unable|won['’]?t)|unfortunately|i['’]?m unable)\b",
     re.IGNORECASE,
@@ -92,6 +93,13 @@ def is_prose(line: str) -> bool:
     if bare.endswith(":") and bare[:1].islower():
         return False  # what opens a block of Python
     return " " in bare and _SENTENCE.fullmatch(bare) is not None and _CALL.search(bare) is None
+
+
+def is_diff(code: str) -> bool:
+    """Whether ``code`` says what goes and what comes instead of how it is then."""
+    rows = [row for row in code.split("\n") if row.strip()]
+    marks = {row[0] for row in rows}
+    return marks >= {"+", "-"} and all(row[0] in " +-@\\" or row.startswith(_GIT) for row in rows)
 
 
 def is_refusal(answer: str) -> bool:

@@ -69,6 +69,8 @@ def marked(said: str, original: str, language: Language) -> str | None:
     if prefix is None:
         return text
     bare = prefix[0].strip()
+    if bare.startswith("//") and any(row.rstrip().endswith("\\") for row in rows):
+        return None  # in C it takes the next line into the comment
     if all(row.strip().startswith(bare) for row in rows if row.strip()):
         return "\n".join(row.strip() for row in rows)
     if any(row.strip().startswith(bare) for row in rows) or scanning.left_open(text, language):
@@ -132,7 +134,7 @@ def _block_comment(place: Place) -> Comment | None:
 
 def _behind_code(place: Place) -> Comment | None:
     row = lines.line_start(place.text, place.selection.start)
-    for kind, start, end in scanning.tokens(place.line, place.language):
+    for kind, start, end in scanning.tokens(place.line if len(place.line) <= LOOK else "", place.language):
         if kind == "comment" and row + start <= place.selection.start <= row + end:
             return Comment(Span(row + start, row + end), standalone=False)
     return None

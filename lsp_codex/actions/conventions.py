@@ -32,8 +32,11 @@ class _Shape:
         return f"{self.before}{stem}{self.after}"
 
 
-def new_test_file(path: str, subject: str, names: Names) -> str:
-    """The path, with ``/``, of a file that is not there yet, for tests of ``subject`` out of the file ``path``."""
+def new_test_file(path: str, subject: str, names: Names) -> str | None:
+    """The path, with ``/``, of a file that is not there yet, for tests of ``subject`` out of the file ``path``.
+
+    None if a hundred are there.
+    """
     file = PurePosixPath(path)
     folder, shape = _place(file, names)
     there = names(str(folder))
@@ -43,7 +46,7 @@ def new_test_file(path: str, subject: str, names: Names) -> str:
         full = f"{shape.of(name)}{file.suffix}"
         if full not in there:
             return str(folder / full)
-    raise ValueError("a hundred files of that name are there")
+    return None
 
 
 def import_name(path: str, names: Names) -> str | None:

@@ -23,7 +23,7 @@ def anything(_old: ast.Module, _new: ast.Module) -> str | None:
 
 
 def interface(old: ast.Module, new: ast.Module) -> str | None:
-    """Every definition is still there, and its parameters with their defaults."""
+    """Every definition is still there, its parameters with their defaults, and something that it does."""
     there = {node.name: node for node in new.body if isinstance(node, Definition)}
     for node in old.body:
         if not isinstance(node, Definition):
@@ -36,7 +36,21 @@ def interface(old: ast.Module, new: ast.Module) -> str | None:
                 return f"it changes the parameters of {node.name}"
         elif type(node) is not type(other):
             return f"it makes something else of {node.name}"
-    return None
+    return bodies(old, new)
+
+
+def bodies(old: ast.Module, new: ast.Module) -> str | None:
+    """No function that did something has become a stub: that is a part of an answer, and not a change."""
+    emptied = _stubs(new) - _stubs(old)
+    was = {node.name for node in ast.walk(old) if isinstance(node, Function)}
+    lost = sorted(emptied & was)
+    return f"it leaves out what {lost[0]} does" if lost else None
+
+
+def program(old: ast.Module, new: ast.Module) -> str | None:
+    """The interface of a whole file, and every other name that it gives a value at its margin."""
+    lost = sorted(_assigned(old) - _assigned(new))
+    return interface(old, new) or (f"it lacks {lost[0]}" if lost else None)
 
 
 def all_but_docs(old: ast.Module, new: ast.Module) -> str | None:
@@ -61,6 +75,27 @@ def all_but_local_names(old: ast.Module, new: ast.Module) -> str | None:
     own = _locals(old)
     foreign = sorted(set(changed) - own)
     return f"it renames {foreign[0]}, which is known outside" if foreign else None
+
+
+def _stubs(tree: ast.Module) -> set[str]:
+    """The functions that do nothing, whatever they say about it."""
+    return {node.name for node in ast.walk(tree) if isinstance(node, Function) and all(map(_is_nothing, node.body))}
+
+
+def _is_nothing(node: ast.stmt) -> bool:
+    match node:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name == "NotImplementedError"
+        case _:
+            return False
+
+
+def _assigned(tree: ast.Module) -> set[str]:
+    """What the statements at the margin of ``tree`` assign to."""
+    nodes = [node for each in tree.body if not isinstance(each, Definition) for node in ast.walk(each)]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _dump(node: ast.AST) -> str:

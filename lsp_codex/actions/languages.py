@@ -105,6 +105,7 @@ LANGUAGES: Mapping[str, Language] = MappingProxyType(
         "toml": Language("TOML", ("#",), (), ('"""', "'''", '"', "'"), "a comment, directly above", ("toml",)),
         "css": Language("CSS", (), _C_BLOCK, ('"', "'"), "a comment, directly above", ("css",)),
         "html": Language("HTML", (), (("<!--", "-->"),), (), "a comment, directly above", ("html",), prose=True),
+        "diff": Language("a diff", quotes=(), fences=("diff", "patch", "udiff")),
         "markdown": Language("Markdown", (), (("<!--", "-->"),), (), "", ("markdown", "md"), prose=True),
         "plaintext": Language("plain text", (), (), (), "", ("text", "txt"), prose=True),
         "latex": Language("LaTeX", ("%",), (), (), "", ("latex", "tex"), prose=True),

@@ -23,8 +23,10 @@ def line_start(text: str, offset: int) -> int:
 
 def line_end(text: str, offset: int) -> int:
     """Where the line of ``offset`` ends, before its line end."""
-    found = _END.search(text, offset)
-    return found.start() if found else len(text)
+    end = text.find("\n", offset)
+    end = len(text) if end < 0 else end
+    carriage = text.find("\r", offset, end)
+    return end if carriage < 0 else carriage
 
 
 def line_at(text: str, offset: int) -> str:

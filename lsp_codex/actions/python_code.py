@@ -1,4 +1,4 @@
-"""Python as its own parser sees it: what stands around a place, where documentation goes, where imports go; pure."""
+"""Python as its own parser sees it: what stands around a place, and where documentation goes; pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import tokenize
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lsp_codex.actions import lines
-from lsp_codex.text import Edit, Span
+from lsp_codex.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -37,12 +38,16 @@ class Found:
 
 def parse(text: str) -> ast.Module | None:
     """The tree of ``text``; None if it is not Python as this interpreter knows it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it warns of is the user's business
-            return ast.parse(text.removeprefix("\ufeff"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    return _tried(lambda: ast.parse(text.removeprefix("\ufeff")))
+
+
+def compiles(text: str) -> bool:
+    """Whether ``text`` is a whole program to this interpreter, which refuses more than its parser does.
+
+    A ``return`` outside of a function, for one, and ``from __future__`` behind other code.
+    """
+    source = text.removeprefix("\ufeff")
+    return _tried(lambda: compile(source, "<document>", "exec", dont_inherit=True)) is not None
 
 
 def parse_piece(text: str) -> ast.Module | None:
@@ -80,7 +85,7 @@ def enclosing(tree: ast.Module, text: str, span: Span) -> Found | None:
         inside += [child for child in ast.iter_child_nodes(node) if _holds(child, first, last)]
     if best is None:
         return None
-    start = rows[_first_row(best) - 1]
+    start = rows[first_row(best) - 1]
     end = lines.line_end(text, rows[(best.end_lineno or 1) - 1])
     return Found(best.name, isinstance(best, ast.ClassDef), Span(start, end))
 
@@ -157,26 +162,21 @@ def string_rows(code: str) -> dict[int, tuple[int, str, bool]]:
     return found
 
 
-def imports_edit(tree: ast.Module, text: str, wanted: list[str]) -> Edit | None:
-    """The edit of ``text`` that adds the import lines ``wanted`` that it does not have; None if it has them all."""
-    there = {ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
-    missing = [line for line in wanted if line not in there]
-    if not missing:
-        return None
-    rows, after = lines.starts(text), 0
-    for index, node in enumerate(tree.body):
-        is_doc = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if is_doc or isinstance(node, ast.Import | ast.ImportFrom):
-            after = node.end_lineno or 0
-        elif not is_doc:
-            break
-    end = lines.newline(text)
-    block = "".join(f"{line}{end}" for line in missing)
-    if after == 0:
-        return Edit(Span.at(len("\ufeff") if text.startswith("\ufeff") else 0), block + end)
-    at = rows[after] if after < len(rows) else len(text)
-    first = isinstance(tree.body[0], ast.Expr) and after == tree.body[0].end_lineno
-    return Edit(Span.at(at), (end if first else "") + block)
+def first_row(node: ast.stmt) -> int:
+    """The row, from 1, on which ``node`` begins, with its decorators."""
+    decorators = node.decorator_list if isinstance(node, Definition) else []
+    return min([node.lineno, *(each.lineno for each in decorators)])
+
+
+def _tried(make: Callable[[], T]) -> T | None:
+    """What ``make`` gives; None where the interpreter refuses. What it warns of is the user's business."""
+    # Two threads at once may leave each other's filter behind: then warnings are ignored, which nobody sees.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return make()
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
 def _holds(node: ast.AST, first: int, last: int) -> bool:
@@ -184,12 +184,7 @@ def _holds(node: ast.AST, first: int, last: int) -> bool:
     if isinstance(node, ast.ExceptHandler | ast.match_case):
         body = node.body
         return body[0].lineno <= first and last <= (body[-1].end_lineno or 0)
-    return isinstance(node, ast.stmt) and _first_row(node) <= first and last <= (node.end_lineno or 0)
-
-
-def _first_row(node: ast.stmt) -> int:
-    decorators = node.decorator_list if isinstance(node, Definition) else []
-    return min([node.lineno, *(each.lineno for each in decorators)])
+    return isinstance(node, ast.stmt) and first_row(node) <= first and last <= (node.end_lineno or 0)
 
 
 def _note(

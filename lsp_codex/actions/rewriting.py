@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lsp_codex.actions import answer, indentation, keeping, lines, python_code, scanning, smallest
+from lsp_codex.actions import answer, echoes, imports, indentation, keeping, lines, python_code, scanning, smallest
 from lsp_codex.actions.outcome import Answered, Change, Nothing
 from lsp_codex.actions.place import BlockKind
 from lsp_codex.text import Span
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lsp_codex.text import Edit
 
 EMPTY = Nothing("The model answered with nothing; nothing was changed. Try again.")
+LEAVES_OUT = "the answer leaves parts out"
 UNCHANGED = Nothing("The model found nothing to change here.")
 
 
@@ -51,20 +52,29 @@ def rewritten(task: Task, said: str, keeps: Check = keeping.anything, *, code_ke
     return Answered(said, first.why if first else "the model answered in words")
 
 
+def leaves_out(old: str, new: str, changing: frozenset[str] = frozenset()) -> bool:
+    """Whether more than half of the lines of ``old`` are gone that are not among ``changing``, where few should."""
+    rows = [row for row in map(str.strip, old.splitlines()) if row and row not in changing]
+    kept = {row.strip() for row in new.splitlines()}
+    gone = sum(row not in kept for row in rows)
+    return gone > 1 and 2 * gone > len(rows)
+
+
 def fault(place: Place, edits: tuple[Edit, ...], old: str, new: str) -> str | None:
     """Why the document would be broken after ``edits``, which make ``new`` of ``old``; None if it is sound.
 
-    A document of Python that parses must parse afterwards; of any other the brackets must stay as balanced as they
-    are. What was broken before is measured by the part that changes.
+    A document of Python that compiles, or at least parses, must do so afterwards; of any other the brackets must
+    stay as balanced as they are. What was broken before is measured by the part that changes.
     """
     if place.language.prose:
         return None
     if place.is_python:
-        short = len(place.text) <= python_code.PARSED
-        if short and python_code.parse(applied(place.text, edits)) is not None:
-            return None
-        if short and python_code.parse(place.text) is not None:
-            return "the result would not be valid Python"
+        result = applied(place.text, edits)
+        for is_sound in (python_code.compiles, python_code.parse) if len(result) <= python_code.PARSED else ():
+            if is_sound(result):
+                return None
+            if is_sound(place.text):
+                return "the result would not be valid Python"
         if python_code.parse_piece(new) is not None:
             return None
     before, after = scanning.left_open(old, place.language), scanning.left_open(new, place.language)
@@ -107,14 +117,25 @@ def _tried(task: Task, piece: Piece, keeps: Check, *, code_kept: bool) -> Outcom
     if (why := foreign(place, piece)) is not None:
         return Rejected(why)
     if answer.elided(piece.code, task.region):
-        return Rejected("the answer leaves parts out")
+        return Rejected(LEAVES_OUT)
     if "\0" in piece.code:
         return Rejected("the answer has characters that no source has")
-    code, imports = piece.code, list[str]()
-    if place.is_python and task.block is not None:
-        code, imports = _without_new_imports(code, task)
+    if answer.is_diff(piece.code) and not place.language.prose and not answer.is_diff(task.region):
+        return Rejected("the answer is a diff")
+    first: Rejected | None = None
+    for code, wanted in echoes.readings(piece.code, task):
+        match _read(task, code, wanted, keeps, code_kept=code_kept):
+            case Rejected() as rejected:
+                first = first or rejected
+            case outcome:
+                return outcome
+    return first or Rejected("the model answered in words")
+
+
+def _read(task: Task, code: str, wanted: list[str], keeps: Check, *, code_kept: bool) -> Outcome | Rejected:
+    place = task.place
     new = placed(place, task.target, code)
-    edits = _with_imports(place, smallest.edits(task.region, new, task.target.start), imports)
+    edits = _with_imports(place, smallest.edits(task.region, new, task.target.start), wanted)
     if not edits:
         return UNCHANGED
     if (why := fault(place, edits, task.region, new)) is not None:
@@ -144,20 +165,10 @@ def _kept(task: Task, new: str, keeps: Check, *, code_kept: bool) -> str | None:
     return keeps(before, after)
 
 
-def _without_new_imports(code: str, task: Task) -> tuple[str, list[str]]:
-    """``code`` without the import lines that an answer puts before a definition, and those."""
-    rows = code.split("\n")
-    imports = []
-    while rows and (not rows[0].strip() or rows[0].startswith(("import ", "from "))):
-        row = rows.pop(0).strip()
-        imports += [row] if row else []
-    tree = python_code.parse("\n".join(imports))
-    if not imports or tree is None or not any(row.strip() for row in rows):
-        return code, []
-    return "\n".join(rows), imports
+def _with_imports(place: Place, changed: tuple[Edit, ...], wanted: list[str]) -> tuple[Edit, ...]:
+    tree = python_code.parse(place.text) if wanted else None
+    return tuple(sorted((*imports.edits(tree, place.text, wanted), *changed), key=_span)) if tree else changed
 
 
-def _with_imports(place: Place, edits: tuple[Edit, ...], imports: list[str]) -> tuple[Edit, ...]:
-    tree = python_code.parse(place.text) if imports else None
-    edit = python_code.imports_edit(tree, place.text, imports) if tree else None
-    return tuple(sorted((edit, *edits), key=lambda each: each.span)) if edit else edits
+def _span(edit: Edit) -> Span:
+    return edit.span

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING
 from lsp_codex.backend.limits import number
 from lsp_codex.backend.models import BUNDLED, from_json, to_json
 from lsp_codex.errors import AuthError, Blocked, LspCodexError, RequestRefused
+from lsp_codex.tasks import shared
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable
 
     from lsp_codex.backend.models import Model
@@ -121,8 +122,8 @@ class Catalogue:
         return self._running
 
     async def _after(self, running: asyncio.Task[LspCodexError | None]) -> tuple[Model, ...]:
-        # Shielded: a caller that is cancelled by the next keystroke must not end what the next one waits for.
-        error = await asyncio.shield(running)
+        # A caller that is cancelled by the next keystroke must not end what the next one waits for.
+        error = await shared(running)
         if error is not None and _concerns_user(error):
             raise error.with_traceback(None)
         return self._models()

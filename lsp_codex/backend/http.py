@@ -7,7 +7,9 @@ import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from lsp_codex.advice import Advice
 from lsp_codex.config import Network
+from lsp_codex.errors import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +36,12 @@ class HttpPool:
         self._closed = False
 
     def client(self) -> httpx2.AsyncClient:
-        """The client. Raises :class:`~lsp_codex.errors.Unreachable` if proxy or certificates cannot be used."""
+        """The client. Raises :class:`~lsp_codex.errors.Unreachable` if proxy or certificates cannot be used.
+
+        ``Unanswered`` once it is closed: whoever asked at that moment did nothing wrong.
+        """
         if self._closed:
-            raise RuntimeError("the pool is closed")
+            raise Unanswered("A connection setting was changed meanwhile", Advice.AGAIN)
         if self._client is None:
             self._client = self._build()
         return self._client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lsp_codex.errors import AuthError, Blocked, LspCodexError, WorkspaceUnusable
+from lsp_codex.tasks import shared
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable
 
     from lsp_codex.tasks import Tasks
@@ -111,8 +112,8 @@ class Discovery:
         if self._running is None and not 0 < self._again_at - self._now() <= PAUSE:
             self._running = self._tasks.spawn(self._ask(), "workspace routing")
         if must_know and self._running is not None:
-            # Shielded: a caller that is cancelled by the next keystroke must not end what the next one waits for.
-            error = await asyncio.shield(self._running)
+            # A caller that is cancelled by the next keystroke must not end what the next one waits for.
+            error = await shared(self._running)
             if isinstance(error, AuthError | Blocked):
                 raise error.with_traceback(None)
         return self._told()

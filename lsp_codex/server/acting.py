@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from lsp_codex.advice import Advice
+from lsp_codex.errors import Unanswered
 from lsp_codex.server import action_data, convert, workspace_edit
 from lsp_codex.server.action_forms import forms
 from lsp_codex.server.documents import find_document
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
     from lsp_codex.server.documents import Document
     from lsp_codex.server.session import Session
 
-CHANGED = "Codex: the document has changed meanwhile, so nothing was done to it. Ask again."
+CHANGED = "Codex: the document has changed meanwhile, so nothing was done. Ask again."
 CLOSED = "Codex: the document is no longer open, so nothing was done to it."
-LONGEST_MESSAGE = 4_000
-"""Characters of an answer in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ async def act(session: Session, data: ActionData, token: lsp.ProgressToken | Non
             )
         finally:
             session.changed()
+        if await session.services() is not services:
+            raise Unanswered("A connection setting was changed while the answer came", Advice.AGAIN)
     return _done(session, outcome, place, title)
 
 
@@ -110,6 +112,7 @@ def title_of(action: Action, place: Place) -> str:
 def _done(session: Session, outcome: Outcome | Question, place: Place, title: str) -> Ready | Told:
     from lsp_codex.actions.action import Question
     from lsp_codex.actions.outcome import Answered, Change, NewFile, Nothing
+    from lsp_codex.server.showing import show_unused
 
     can = forms(session.server.protocol.client_capabilities)
     match outcome:
@@ -123,10 +126,11 @@ def _done(session: Session, outcome: Outcome | Question, place: Place, title: st
         case NewFile(path=path):
             uri = Path(path).as_uri()
             return Ready(workspace_edit.of_file(outcome, uri, title, can), title, uri)
-        case Answered(text=text, why=why):
-            answer = text.strip()
-            answer = answer if len(answer) <= LONGEST_MESSAGE else f"{answer[:LONGEST_MESSAGE]}…"
-            return _told(session, f"Codex: nothing was changed, as {why}. This is the answer:\n\n{answer}")
+        case Answered(why=why):
+            # Beside the answer to the editor: some open nothing before they have it.
+            showing_it = show_unused(session, title, outcome, place.snapshot.language)
+            session.tasks.start(showing_it, "show an answer that is no edit")
+            return Told(f"Codex: nothing was changed, as {why}.")
         case Nothing(why=why):
             return _told(session, f"Codex: {why[:1].lower()}{why[1:]}")
         case Question():
@@ -144,7 +148,7 @@ async def _with_new_file(place: Place) -> Place:
     from pygls.uris import to_fs_path
 
     path = to_fs_path(place.snapshot.uri)
-    if path is None:
+    if path is None or not Path(path).is_absolute():
         return place
     return await asyncio.to_thread(_new_file, place, path)
 

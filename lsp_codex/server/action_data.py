@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types as lsp
-
+from lsp_codex.server.convert import read_range
 from lsp_codex.server.errors import invalid_params
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from lsprotocol import types as lsp
 
     from lsp_codex.server.documents import Document
 
@@ -93,15 +92,11 @@ def range_json(value: lsp.Range) -> dict[str, dict[str, int]]:
     }
 
 
-def _range(value: Mapping[str, Any]) -> lsp.Range:
-    match value:
-        case {
-            "start": {"line": int(first), "character": int(column)},
-            "end": {"line": int(last), "character": int(end)},
-        } if min(first, column, last, end) >= 0:
-            return lsp.Range(lsp.Position(first, column), lsp.Position(last, end))
-        case _:
-            raise invalid_params("A code action's range has start and end with line and character.")
+def _range(value: object) -> lsp.Range:
+    found = read_range(value)
+    if found is None:
+        raise invalid_params("A code action's range has start and end with line and character.")
+    return found
 
 
 def _problem(value: object) -> Problem:

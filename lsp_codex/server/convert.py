@@ -40,6 +40,18 @@ def range_of(document: Document, span: Span) -> lsp.Range:
     return lsp.Range(document.position_at(span.start), document.position_at(span.end))
 
 
+def read_range(value: object) -> lsp.Range | None:
+    """A range as LSP writes it, out of an argument that nobody has checked; None if it is none (3.18, uinteger)."""
+    match value:
+        case {"start": {"line": first, "character": column}, "end": {"line": last, "character": end}}:
+            numbers = (first, column, last, end)
+            if all(type(each) is int and 0 <= each < 2**31 for each in numbers):
+                return lsp.Range(lsp.Position(first, column), lsp.Position(last, end))
+        case _:
+            pass
+    return None
+
+
 def text_edit(document: Document, edit: Edit) -> lsp.TextEdit:
     """``edit`` as LSP has it; valid for the document's present version."""
     return lsp.TextEdit(range_of(document, edit.span), edit.text)

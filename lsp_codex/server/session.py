@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lsp_codex.restriction import Restriction
     from lsp_codex.server.ends import Ends
     from lsp_codex.server.ghost_text import GhostText
+    from lsp_codex.server.pages import Pages
     from lsp_codex.server.privacy import Privacy
     from lsp_codex.server.protocol import CodexServer
     from lsp_codex.server.services import Services
@@ -69,6 +70,13 @@ class Session:
         return Privacy(
             lambda: [document.uri for document in open_documents(self.server)], lambda: self.server.workspace.folders
         )
+
+    @cached_property
+    def pages(self) -> Pages:
+        """What is shown once, in documents of its own."""
+        from lsp_codex.server.pages import Pages
+
+        return Pages()
 
     @cached_property
     def ghost_text(self) -> GhostText:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, assert_never
 
@@ -12,6 +13,7 @@ from lsp_codex.chat.events import Begun, Text
 from lsp_codex.text import OWN_SCHEME
 
 if TYPE_CHECKING:
+    from lsp_codex.actions.outcome import Answered
     from lsp_codex.chat.events import Answer
     from lsp_codex.server.editor import Editor
     from lsp_codex.server.progress import Progress
@@ -21,6 +23,8 @@ REFRESH = 0.2
 """Seconds between two notes that a virtual document has more text: the client asks for all of it each time."""
 OPENING = 3.0
 """Seconds that a whole answer waits at most for the client to say whether it has opened a document."""
+UNUSED = "Codex: nothing was changed. The answer is shown instead."
+"""With the reason it would be longer than a line, where Neovim waits for a key; that stands above the answer."""
 LONGEST_MESSAGE = 4_000
 """Characters of an answer in a message box; the command's result holds all of it."""
 
@@ -93,6 +97,37 @@ def thread_of(uri: str) -> str | None:
     return name.removesuffix(".md") if prefix in (f"{OWN_SCHEME}:/answers", f"{OWN_SCHEME}:///answers") else None
 
 
+async def show_unused(session: Session, title: str, unused: Answered, language: str) -> None:
+    """Show an answer that became no edit: in a document with one line that says why, else all of it in a message.
+
+    ``title`` is that of the action, ``language`` that of the code.
+    """
+    editor, text, why = session.editor, unused.text.strip(), f"othing was changed, as {unused.why}"
+    if editor.shows_content:
+        heading = f"# {title.removeprefix('Codex: ')}\n\nN{why}. This is the answer:\n\n"
+        uri = session.pages.put(title.removeprefix("Codex: "), f"{heading}{_fenced(text, language)}\n")
+        opening = session.tasks.spawn(editor.show_document(uri), "show an answer")
+        await asyncio.wait({opening}, timeout=OPENING)
+        if not opening.done() or opening.result():
+            editor.answer(UNUSED)
+            return
+    editor.answer(f"Codex: n{why}. This is the answer:\n\n{_short(text)}")
+
+
+def _fenced(text: str, language: str) -> str:
+    """``text`` as Markdown shows it: code between fences, unless it has its own or is for people."""
+    from lsp_codex.actions.answer import is_prose  # not before the server has started
+
+    if "```" in text or all(is_prose(row) for row in text.splitlines() if row.strip()):
+        return text
+    word = language if re.fullmatch(r"[\w+#.-]+", language) else ""
+    return f"```{word}\n{text}\n```"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}… ({len(text)} characters)"
+
+
 class _Box:
     def __init__(self, session: Session, progress: Progress) -> None:
         self._session = session
@@ -105,9 +140,7 @@ class _Box:
             self._progress.count(f"{self._length} characters")
 
     async def finish(self, answer: Answer) -> None:
-        text = answer.text.strip()
-        short = text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}… ({len(text)} characters)"
-        self._session.editor.answer(short)
+        self._session.editor.answer(_short(answer.text.strip()))
 
 
 class _Document(_Box):

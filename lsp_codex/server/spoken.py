@@ -43,6 +43,19 @@ def models(answer: Mapping[str, Any]) -> str:
     return f"Codex: {names}; for questions {answer['default']}, for suggestions {answer['completion']['model']}"
 
 
+def toggled(answer: Mapping[str, Any]) -> str:
+    """The answer of ``codex.toggleCompletion``: what is in force now."""
+    by_hand = ", when asked for by hand" if answer["trigger"] == "manual" else ""
+    return f"Codex: ghost text is {'on' if answer['enabled'] else 'off'}{by_hand}"
+
+
+def explained(answer: Mapping[str, Any]) -> str:
+    """The answer of ``codex.explainCompletion`` without what was sent and received."""
+    outcome, now = answer["outcome"], answer["now"]
+    same = now is None or outcome.partition(": ")[2] == now.partition(": ")[2]
+    return f"Codex: {outcome}" if same else f"Codex: {outcome} Now: {now}"
+
+
 def _state(word: str) -> str:
     match word:
         case "signedOut":

@@ -70,6 +70,7 @@ class ScriptedClient:
         self.said = said
         self.asked: list[ResponsesRequest] = []
         self.closed = 0
+        self.account: object = "somebody"
 
     async def models(self) -> tuple[Model, ...]:
         return BUNDLED

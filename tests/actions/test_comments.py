@@ -42,6 +42,7 @@ def test_the_comment_at_the_cursor(marked: str, language: str, expected: str | N
         ("a */ b", "/* x */", "c", None),
         ("f(", "// x", "c", None),
         ("// a\nf();", "// x", "c", None),
+        ("// in C:\\", "// x", "c", None),
     ],
 )
 def test_a_text_becomes_a_comment(said: str, original: str, language: str, expected: str | None) -> None:

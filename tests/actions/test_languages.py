@@ -24,7 +24,8 @@ def test_editors_name_languages_in_their_ways(word: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fence", "name"), [("python", "Python"), ("JS", "JavaScript"), ("c++", "C++"), ("rs", "Rust"), ("diff", None)]
+    ("fence", "name"),
+    [("python", "Python"), ("JS", "JavaScript"), ("c++", "C++"), ("rs", "Rust"), ("diff", "a diff"), ("zig", None)],
 )
 def test_fences_name_languages(fence: str, name: str | None) -> None:
     """A word that we do not know says nothing."""

@@ -190,6 +190,15 @@ def test_typed(number: int) -> None:
     assert changed(sample, "types", wrapped(wanted, number)) == wanted
 
 
+@pytest.mark.parametrize("number", range(0, COUNT, 5))
+def test_typed_in_the_whole_file(number: int) -> None:
+    """The model answers with all of the module: the function is taken out of it, and nothing stands there twice."""
+    sample = samples()[number]
+    wanted = typed(sample)
+    around = sample.text[: sample.span.start], sample.text[sample.span.end :]
+    assert changed(sample, "types", f"```python\n{around[0]}{wanted}{around[1]}\n```") == wanted
+
+
 @pytest.mark.parametrize("number", range(COUNT))
 def test_simplified(number: int) -> None:
     """The answer that the parser itself would write: its tree is there afterwards, every string as it was."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
+from lsp_codex import actions
 from lsp_codex.actions import python_code
 from lsp_codex.actions.menu import ACTIONS
+from lsp_codex.actions.outcome import Nothing
 from tests.actions.scripted import place
 
 
@@ -33,3 +37,11 @@ def test_what_is_offered_can_be_begun() -> None:
         for _ in action.offers(at):
             task = action.task(at)
             assert hasattr(task, "target"), (action.id, task)
+
+
+def test_reasons_stand_behind_our_name() -> None:
+    """The user is told "Codex: …", and there not "Codex: codex …"."""
+    modules = [import_module(found.name) for found in walk_packages(actions.__path__, f"{actions.__name__}.")]
+    reasons = {value.why for module in modules for value in vars(module).values() if isinstance(value, Nothing)}
+    assert len(reasons) > 5
+    assert not [why for why in reasons if why.startswith("Codex") or not why.endswith(".")]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from lsp_codex.actions import python_code
-from lsp_codex.actions.rewriting import applied
 
 
 @pytest.mark.parametrize("text", ["def f(:", "x = \0", "(" * 5_000, "  x = 1"])
@@ -59,17 +56,17 @@ def test_rows_within_strings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "sound"),
     [
-        ('"""Doc."""\n\nimport a\n\nx\n', '"""Doc."""\n\nimport a\nimport b\n\nx\n'),
-        ('"""Doc."""\n\nx\n', '"""Doc."""\n\nimport b\n\nx\n'),
-        ("x\n", "import b\n\nx\n"),
-        ("import b\nx\n", None),
-        ("import a\r\nx\r\n", "import a\r\nimport b\r\nx\r\n"),
+        ("x = 1", True),
+        ("\ufeffx = 1", True),
+        ("def f():\n    return 1", True),
+        ("return 1", False),
+        ("x = 1\nfrom __future__ import annotations", False),
+        ("def f(a, a): pass", False),
+        ("x = (", False),
     ],
 )
-def test_where_imports_go(text: str, expected: str | None) -> None:
-    """Behind the others, else behind the docstring, else first; not twice."""
-    tree = ast.parse(text)
-    edit = python_code.imports_edit(tree, text, ["import b"])
-    assert (applied(text, (edit,)) if edit else None) == expected
+def test_what_compiles(text: str, sound: bool) -> None:
+    """More is refused than by the parser alone."""
+    assert python_code.compiles(text) is sound

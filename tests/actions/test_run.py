@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from lsp_codex.actions import run as runner
 from lsp_codex.actions.action import Question
 from lsp_codex.actions.outcome import Change, Nothing
 from lsp_codex.actions.run import Wish, run
 from lsp_codex.backend.request import Purpose
+from lsp_codex.errors import Unanswered
 from tests.actions.scripted import ScriptedClient, action, place
 
 AREA = place("def area(w, h):\n    return┃ w * h\n")
@@ -64,6 +67,28 @@ async def test_a_model_that_does_not_stop_is_stopped() -> None:
     """Far beyond what an answer can be, the stream is closed and nothing changes."""
     client = ScriptedClient(*["x" * 10_000] * 100)
     assert await run(action("document"), AREA, client, Wish(), Heard()) == runner.ENDLESS
+    assert client.closed == 1
+
+
+async def test_a_long_document_is_the_same() -> None:
+    """It is worked on in a thread, so that the server answers others meanwhile."""
+    long = place("x = 1\n" * runner.LARGE + "def area(w, h):\n    return┃ w * h\n")
+    made = await run(action("document"), long, ScriptedClient('"""The area."""'), Wish(), Heard())
+    assert isinstance(made, Change)
+    assert made.edits[0].text == '    """The area."""\n'
+
+
+async def test_nobody_gets_the_answer_of_another() -> None:
+    """Signed out, or in as somebody else, while the answer comes: the stream is closed, and nothing comes of it."""
+    client = ScriptedClient('"""The ', 'area."""')
+
+    class Leaving(Heard):
+        def count(self, message: str) -> None:
+            client.account = None
+
+    with pytest.raises(Unanswered, match="signed out"):
+        await run(action("document"), AREA, client, Wish(), Leaving())
+    assert client.asked[0].account == "somebody"
     assert client.closed == 1
 
 

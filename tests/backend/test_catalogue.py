@@ -10,7 +10,16 @@ import pytest
 
 from lsp_codex.backend.catalogue import FRESH, PAUSE, Catalogue, Listing
 from lsp_codex.backend.models import BUNDLED, Model, to_json
-from lsp_codex.errors import Blocked, LspCodexError, Overloaded, RequestRefused, SignInRequired, TimedOut, Unreadable
+from lsp_codex.errors import (
+    Blocked,
+    LspCodexError,
+    Overloaded,
+    RequestRefused,
+    SignInRequired,
+    TimedOut,
+    Unanswered,
+    Unreadable,
+)
 from lsp_codex.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -136,12 +145,12 @@ async def test_a_refusal_in_the_background_shows_with_the_next_question() -> Non
 
 
 async def test_closing_ends_the_question() -> None:
-    """Nothing runs on after its owner."""
+    """Nothing runs on after its owner; who waits for it was not cancelled, and is told why there is no answer."""
     service = Service(ONE, takes=1_000)
     async with opened(service) as catalogue:
         waiting = asyncio.create_task(catalogue.models())
         await asyncio.sleep(1)
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(Unanswered, match="setting was changed"):
         await waiting
 
 

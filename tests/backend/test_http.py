@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from lsp_codex.backend.http import HttpPool
+from lsp_codex.errors import Unanswered
 
 
 def answer(_request: httpx2.Request) -> httpx2.Response:
@@ -48,14 +49,14 @@ async def test_a_client_made_while_prewarming_stays() -> None:
 
 
 async def test_after_closing_there_is_none() -> None:
-    """A request after the end is a mistake of ours, not a new connection; closing twice is none."""
+    """A request that comes too late, as a setting was changed, makes no new connection; closing twice is nothing."""
     unused, used = HttpPool(), HttpPool(httpx2.MockTransport(answer))
     client = used.client()
     for pool in (unused, used):
         await pool.aclose()
         await pool.aclose()
         await pool.prewarm()
-        with pytest.raises(RuntimeError, match="closed"):
+        with pytest.raises(Unanswered, match="setting was changed"):
             pool.client()
     assert client.is_closed
 

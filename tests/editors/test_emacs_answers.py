@@ -70,6 +70,21 @@ async def test_actions_that_need_the_person(start: Start, client: str) -> None:
         await editor.capture("rewritten")
 
 
+@CLIENTS
+async def test_an_answer_that_is_no_edit_can_be_read(start: Start, client: str) -> None:
+    """In a window that the next key does not take away; nothing in the file changes."""
+    async with start("sandbox.el", client, text=AREA) as editor:
+        await opened(editor, client)
+        await editor.terminal.press("M->", "C-b")
+        await choose(editor, client, "Codex: Continue here")
+        await shown(editor, "nothing was changed", "I am the sandbox on this machine")
+        await editor.capture("unusable")
+        await editor.terminal.press("C-a")
+        await editor.terminal.press("C-e")
+        await shown(editor, "I am the sandbox on this machine")
+        assert await editor.text() == AREA
+
+
 async def choose(editor: Emacs, client: str, title: str) -> None:
     """Choose a code action from the menu."""
     await editor.command("eglot-code-actions" if client == "eglot.el" else "lsp-execute-code-action")

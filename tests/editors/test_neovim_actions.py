@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lsp_codex.sandbox import replies
+from lsp_codex.sandbox.codex import SandboxCodex
+from lsp_codex.sandbox.loopback import serve
+from lsp_codex.server.showing import UNUSED
 from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
+from tests.editors.test_neovim import endpoints, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +159,30 @@ async def test_tests_are_a_new_file(start: Start, desk: Desk) -> None:
         assert "project/tests/test_area.py" in screen
         assert await same(editor, AREA)
         await editor.capture("tests")
+
+
+async def test_an_answer_that_is_no_edit_is_shown_beside_the_code(editors: Editors, desk: Desk) -> None:
+    """In a window of its own, without going there; one line says why, nothing changed, ``q`` closes it."""
+    desk.prepare((EXAMPLES / "init.lua").read_text())
+    (desk.project / "area.py").write_text(AREA)
+    codex = SandboxCodex()
+    async with serve(codex) as address, neovim(editors, desk, "area.py", endpoints(address)) as editor:
+        await editor.attached()
+        await sign_in(editor)
+        codex.script(replies.text("def area(width, height:\n    return width * height"))
+        await choose(editor, "Codex: Simplify area")
+        await eventually(lambda: _shown(editor, "This is the answer:"), "the answer")
+        await eventually(lambda: _shown(editor, "def area(width, height:\n"), "all of it")
+        await eventually(lambda: _shown(editor, UNUSED), "the line")
+        await editor.capture("unusable")
+        assert "rror" not in await editor.messages()
+        assert await same(editor, AREA), "the cursor stayed in the file"
+        assert await editor.ask("#vim.api.nvim_list_wins()") == 2
+        await editor.command("wincmd j")
+        await eventually(lambda: editor.ask("vim.bo.filetype == 'markdown'"), "in its window")
+        await editor.terminal.type("q")
+        await eventually(lambda: _windows(editor, 1), "it is closed")
+
+
+async def _windows(editor: Neovim, count: int) -> bool:
+    return bool(await editor.ask("#vim.api.nvim_list_wins()") == count)

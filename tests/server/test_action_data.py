@@ -36,6 +36,8 @@ def test_the_least_that_a_person_can_write() -> None:
         None, 7, {}, {**MINIMUM, "uri": 1}, {**MINIMUM, "range": {}}, {**MINIMUM, "version": "3"},
         {**MINIMUM, "version": True}, {**MINIMUM, "instruction": 1}, {**MINIMUM, "problems": "x"},
         {**MINIMUM, "problems": [{}]},
+        {**MINIMUM, "range": {"start": {"line": 2**31, "character": 0}, "end": WIRE["end"]}},
+        {**MINIMUM, "range": {"start": {"line": True, "character": 0}, "end": WIRE["end"]}},
         {**MINIMUM, "range": {"start": {"line": -1, "character": 0}, "end": WIRE["end"]}},
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -53,6 +54,21 @@ async def completes(editor: FakeEditor) -> None:
     await editor.complete(kind=1)
 
 
+async def asks(editor: FakeEditor) -> None:
+    """A question."""
+    editor.open("def add(a, b):\n    ┃\n")
+    await editor.run("codex.ask", {"prompt": "Why?", "uri": editor.uri})
+
+
+async def acts(editor: FakeEditor) -> None:
+    """A code action, to the edit."""
+    editor.client.handlers["workspace/applyEdit"] = lambda _: {"applied": True}
+    editor.open("def add(a, b):\n    return a + b┃\n")
+    at = editor.position(editor.cursor)
+    argument = {"action": "document", "uri": editor.uri, "range": {"start": at, "end": at}}
+    await editor.run("codex.applyAction", argument)
+
+
 async def renews(editor: FakeEditor) -> None:
     """The same with a token that the service no longer takes."""
     await completes(editor)
@@ -62,6 +78,8 @@ FLOWS: dict[str, tuple[Callable[[FakeEditor], Awaitable[None]], int]] = {
     "catalogue": (lists_models, 3),
     "usage": (asks_for_usage, 2),
     "ghost text": (completes, 5),
+    "question": (asks, 5),
+    "code action": (acts, 5),
     "renewal": (renews, 8),
 }
 
@@ -83,7 +101,9 @@ async def interrupted(name: str, moment: int) -> str:
                 await FLOWS[name][0](editor)
             except RefusedError as error:
                 assert interrupter.task is not None, error
-                assert "not signed in" in error.message, interrupter.where
+                assert re.search("not signed in|signed out while|signed in meanwhile", error.message), (
+                    interrupter.where
+                )
             if interrupter.task is None:
                 return ""
             await interrupter.task
@@ -103,6 +123,38 @@ async def test_it_wins_at_every_await(name: str) -> None:
     """Signed out, the store empty, nothing of the account remembered, nothing more asked in its name."""
     places: list[str] = []
     while where := await interrupted(name, len(places) + 1):
+        places.append(where)
+        assert len(places) < 400
+    assert len(places) >= FLOWS[name][1], places
+
+
+async def changed(name: str, moment: int) -> str:
+    """Change a connection setting at suspension ``moment`` of the flow; where that was, or empty."""
+    codex = SandboxCodex()
+    async with editing(codex, world={"transport": Distant(codex)}) as editor:
+
+        async def change() -> None:
+            settings = {"codex": {"backend": {"transport": "sse"}}}
+            editor.client.notify("workspace/didChangeConfiguration", {"settings": settings})
+
+        with Interrupter(moment, change) as interrupter:
+            try:
+                await FLOWS[name][0](editor)
+            except RefusedError as error:
+                assert interrupter.task is not None, error
+                assert "setting was changed" in error.message, f"{error} {interrupter.where}"
+            if interrupter.task is None:
+                return ""
+            await interrupter.task
+        await FLOWS[name][0](editor)  # asked again, it works
+    return interrupter.where
+
+
+@pytest.mark.parametrize("name", ["question", "code action"])
+async def test_a_changed_setting_wins_at_every_await(name: str) -> None:
+    """What was asked over the old connection is answered, or ends with a sentence that says why: it is no defect."""
+    places: list[str] = []
+    while where := await changed(name, len(places) + 1):
         places.append(where)
         assert len(places) < 400
     assert len(places) >= FLOWS[name][1], places

@@ -66,9 +66,41 @@ def test_the_models() -> None:
     assert spoken.models(answer) == "Codex: a, b; for questions a, for suggestions b"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"enabled": True, "trigger": "automatic"}, "Codex: ghost text is on"),
+        ({"enabled": True, "trigger": "manual"}, "Codex: ghost text is on, when asked for by hand"),
+        ({"enabled": False, "trigger": "off"}, "Codex: ghost text is off"),
+    ],
+)
+def test_the_switch(answer: dict[str, Any], said: str) -> None:
+    """What is in force from now on."""
+    assert spoken.toggled(answer) == said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "now", "said"),
+    [
+        ("Asked.", None, "Codex: Asked."),
+        ("Asked.", "Nothing is asked: it rains.", "Codex: Asked. Now: Nothing is asked: it rains."),
+        ("Nothing was asked: it rains.", "Nothing is asked: it rains.", "Codex: Nothing was asked: it rains."),
+    ],
+)
+def test_the_explanation(outcome: str, now: str | None, said: str) -> None:
+    """What became of the last question, and why there would be none now unless that is the same."""
+    assert spoken.explained({"outcome": outcome, "now": now}) == said
+
+
 def test_what_only_informs_is_said() -> None:
     """The commands whose one purpose is their answer have words for it."""
-    assert {each.id for each in COMMANDS if each.in_words} >= {"codex.status", "codex.usage", "codex.models"}
+    assert {each.id for each in COMMANDS if each.in_words} >= {
+        "codex.status",
+        "codex.usage",
+        "codex.models",
+        "codex.toggleCompletion",
+        "codex.explainCompletion",
+    }
 
 
 def _window(given: tuple[Any, ...] | None) -> dict[str, Any] | None:

@@ -79,6 +79,24 @@ def test_failures_are_errors_with_what_to_do(file: str, tmp_path: Path) -> None:
     assert out.getvalue() == "Half an\n", "what came is shown"
 
 
+@pytest.mark.real_time
+@pytest.mark.parametrize(
+    ("name", "why"), [("secret.py", r"\.gitignore"), ("own.py", r"\.codexignore"), ("notes.txt", r"context\.exclude")]
+)
+def test_what_the_project_keeps_here_stays_here(name: str, why: str, tmp_path: Path) -> None:
+    """As in an editor: by the ignore files, and also behind a link with a harmless name."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("secret.py\n")
+    (tmp_path / ".codexignore").write_text("own.py\n")
+    for each in (".env", "secret.py", "own.py"):
+        (tmp_path / each).write_text("PASSWORD = 1\n")
+    (tmp_path / "notes.txt").symlink_to(".env")
+    codex = SandboxCodex()
+    with pytest.raises(Unanswered, match=why):
+        run("Why?", str(tmp_path / name), world=world(codex), stream=io.StringIO())
+    assert not [request for request in codex.requests if request.path.endswith("/responses")]
+
+
 @pytest.mark.parametrize(
     ("suffix", "lines", "text"),
     [

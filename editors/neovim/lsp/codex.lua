@@ -12,6 +12,7 @@ return {
     return client.name == config.name and not client:is_stopped()
   end,
   init_options = { codex = { notifications = true } },
+  capabilities = { workspace = { textDocumentContent = { dynamicRegistration = false } } },
   handlers = {
     ['codex/didChangeStatus'] = function(_, status)
       require('codex').on_status(status)
@@ -20,6 +21,12 @@ return {
       if not require('codex.ask').on_progress(progress) then
         vim.lsp.handlers['$/progress'](err, progress, context)
       end
+    end,
+    ['window/showDocument'] = function(err, params, context)
+      return require('codex.pages').show(err, params, context)
+    end,
+    ['workspace/textDocumentContent/refresh'] = function(err, params, context)
+      return require('codex.pages').refresh(err, params, context)
     end,
     ['window/showMessage'] = function(_, message)
       require('codex').on_message(message)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsp_codex.actions import answer, blocks, indentation, lines, python_code, rewriting, scanning, smallest
 from lsp_codex.actions.action import NOTHING_HERE, Action, Form, Kind, Offer, Task
 from lsp_codex.actions.outcome import Answered, Change
-from lsp_codex.text import Edit, Span
+from lsp_codex.text import Span
 
 if TYPE_CHECKING:
     from lsp_codex.actions.outcome import Nothing, Outcome
@@ -55,11 +55,13 @@ def _in_python(task: Task, said: str) -> Outcome:
         doc = _docstring(piece.code, name)
         if doc is None or answer.elided(piece.code, region):
             continue
-        edits = _documented(task, region, node, doc)
+        new = _documented(task, region, node, doc)
+        edits = smallest.edits(task.region, new, task.target.start)
         if not edits:
             return rewriting.UNCHANGED
-        if rewriting.fault(task.place, edits, task.region, rewriting.applied(task.place.text, edits)) is None:
+        if (found := rewriting.fault(task.place, edits, region, new)) is None:
             return Change(edits)
+        why = found
     return Answered(said, why)
 
 
@@ -91,11 +93,11 @@ def _dedented(source: str) -> str:
     return "\n".join([first, *(row[least:] if row.strip() else "" for row in rest)])
 
 
-def _documented(task: Task, region: str, node: python_code.Definition, doc: str) -> tuple[Edit, ...]:
-    """The edits that give ``node``, which ``region`` is, the docstring ``doc``."""
+def _documented(task: Task, region: str, node: python_code.Definition, doc: str) -> str:
+    """``region``, which ``node`` is, with the docstring ``doc``."""
     end = python_code.header_end(region)
     if end is None:
-        return ()
+        return region
     source, shift = python_code.wrapped(region)
     old = python_code.docstring(node)
     span = python_code.span_of(node.body[0], source)
@@ -113,7 +115,7 @@ def _documented(task: Task, region: str, node: python_code.Definition, doc: str)
     else:
         head = end + before.index("\n") + 1
         new = f"{region[:head]}{_at(doc, lines.margin(lines.line_at(region, first.start)))}\n{region[head:]}"
-    return smallest.edits(task.region, new, task.target.start)
+    return new
 
 
 def _at(doc: str, margin: str) -> str:

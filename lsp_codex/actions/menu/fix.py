@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.actions import blocks, keeping, lines, rewriting
 from lsp_codex.actions.action import Action, Kind, Offer, Task
-from lsp_codex.actions.outcome import Nothing
+from lsp_codex.actions.outcome import Answered, Change, Nothing
 from lsp_codex.text import Span
 
 if TYPE_CHECKING:
@@ -56,8 +56,16 @@ def around(text: str, span: Span) -> Span:
 
 
 def outcome(task: Task, said: str) -> Outcome:
-    """Anything that leaves the document sound."""
-    return rewriting.rewritten(task, said, keeping.anything)
+    """Anything that leaves the document sound and says what its functions do."""
+    made = rewriting.rewritten(task, said, keeping.bodies)
+    if task.block is not None or not isinstance(made, Change):
+        return made
+    # Lines around a problem: an answer of the right line alone would take the others away.
+    text = task.place.text
+    wrong = lines.whole(text, task.place.findings[0].span)
+    changing = frozenset(row.strip() for row in text[wrong.start : wrong.end].splitlines())
+    parts = rewriting.leaves_out(task.region, rewriting.applied(text, made.edits), changing)
+    return Answered(said, rewriting.LEAVES_OUT) if parts else made
 
 
 ACTION = Action("fix", Kind.QUICKFIX, offers, task, outcome, unasked=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.actions import keeping, rewriting
 from lsp_codex.actions.action import Action, Kind, Offer, Task
-from lsp_codex.actions.outcome import Nothing
+from lsp_codex.actions.outcome import Answered, Change, Nothing
 from lsp_codex.text import Span
 
 if TYPE_CHECKING:
@@ -39,8 +39,17 @@ def task(place: Place) -> Task | Nothing:
 
 
 def outcome(task: Task, said: str) -> Outcome:
-    """Every definition must still be there."""
-    return rewriting.rewritten(task, said, keeping.interface)
+    """Every definition must still be there, and every other name."""
+    made = rewriting.rewritten(task, said, keeping.program)
+    if isinstance(made, Change) and 2 * _rows(rewriting.applied(task.place.text, made.edits)) < _rows(
+        task.place.text
+    ):
+        return Answered(said, rewriting.LEAVES_OUT)
+    return made
+
+
+def _rows(text: str) -> int:
+    return sum(bool(row.strip()) for row in text.splitlines())
 
 
 ACTION = Action("fixAll", Kind.QUICKFIX, offers, task, outcome)

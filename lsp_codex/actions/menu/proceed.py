@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lsp_codex.actions import answer, lines, rewriting, scanning
+from lsp_codex.actions import answer, echoes, lines, rewriting, scanning
 from lsp_codex.actions.action import Action, Form, Kind, Offer, Task
 from lsp_codex.actions.outcome import Answered, Change, Nothing
 from lsp_codex.text import Edit, Span
@@ -44,21 +44,24 @@ def outcome(task: Task, said: str) -> Outcome:
     place, at = task.place, task.target.start
     if not answer.clean(said).strip():
         return rewriting.EMPTY
-    line = place.text[lines.line_start(place.text, at) : at]
+    start = lines.line_start(place.text, at)
+    line = place.text[start:at]
+    begun = Span(start if line.strip() else at, at)
     why = "the model answered in words"
     for piece in answer.pieces(said, place.language):
         if (strange := rewriting.foreign(place, piece)) is not None:
             why = strange
             continue
-        code = _begun(_without_repeated(piece.code, line), said, line)
-        text = lines.normalised(code).rstrip().replace("\n", place.newline)
-        edits = (Edit(Span.at(at), text),)
-        if not text.strip():
-            return rewriting.UNCHANGED
-        found = _fault(place, edits, text)
-        if found is None:
-            return Change(edits)
-        why = found
+        for code in echoes.without_neighbours(piece.code, place, begun):
+            new = _begun(_without_repeated(code, line), said, line)
+            text = lines.normalised(new).rstrip().replace("\n", place.newline)
+            edits = (Edit(Span.at(at), text),)
+            if not text.strip():
+                return rewriting.UNCHANGED
+            found = _fault(place, edits, text)
+            if found is None:
+                return Change(edits)
+            why = found
     return Answered(said, why)
 
 

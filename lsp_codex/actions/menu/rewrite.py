@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lsp_codex.actions.place import Place
 
 NO_INSTRUCTION = Nothing(
-    "Codex needs to know what to do: run codex.applyAction with an instruction in its argument; the README of your "
-    "editor's part shows how to be asked for it."
+    "It must be said what is to be done: run codex.applyAction with an instruction in its argument; the README of "
+    "your editor's part shows how to be asked for it."
 )
 
 

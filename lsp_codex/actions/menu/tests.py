@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from lsp_codex.actions import answer, blocks, lines, python_code, rewriting, scanning
 from lsp_codex.actions.action import NOTHING_HERE, Action, Form, Kind, Offer, Task
 from lsp_codex.actions.outcome import Answered, NewFile, Nothing
+from lsp_codex.text import shown_path
 
 if TYPE_CHECKING:
     from lsp_codex.actions.outcome import Outcome
     from lsp_codex.actions.place import Place
 
-NO_PLACE = Nothing("Codex does not know where tests of this document would go: save it as a file first.")
+NO_PLACE = Nothing("Nobody knows where tests of this document would go: save it as a file first.")
 
 
 def offers(place: Place) -> tuple[Offer, ...]:
@@ -31,9 +33,9 @@ def task(place: Place) -> Task | Nothing:
     if block is None:
         return NOTHING_HERE
     wanted = (
-        f"Write tests for {block.name}, as the new file {place.new_file}: the usual cases, the borders and the "
-        "errors, in the test framework that is usual for the language, with the imports that they need. "
-        f"{_how_to_import(place)}Change nothing in the document."
+        f"Write tests for {block.name}, as the new file {shown_path(quote(place.new_file))}: the usual cases, the "
+        "borders and the errors, in the test framework that is usual for the language, with the imports that they "
+        f"need. {_how_to_import(place)}Change nothing in the document."
     )
     return Task(place, block.span, wanted, Form.FILE, block)
 

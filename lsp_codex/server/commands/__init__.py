@@ -15,8 +15,15 @@ COMMANDS = (
     Command("codex.status", "Codex: Status", Later("commands.status"), spoken.status),
     Command("codex.usage", "Codex: Usage of your plan", Later("commands.usage"), spoken.usage),
     Command("codex.models", "Codex: Models", Later("commands.models"), spoken.models),
-    Command("codex.toggleCompletion", "Codex: Ghost text on or off", Later("commands.toggle_completion")),
-    Command("codex.explainCompletion", "Codex: Why this ghost text, or none", Later("commands.explain_completion")),
+    Command(
+        "codex.toggleCompletion", "Codex: Ghost text on or off", Later("commands.toggle_completion"), spoken.toggled
+    ),
+    Command(
+        "codex.explainCompletion",
+        "Codex: Why this ghost text, or none",
+        Later("commands.explain_completion"),
+        spoken.explained,
+    ),
     Command("codex.accepted", "Codex: A suggestion was accepted", Later("commands.accepted"), internal=True),
     Command("codex.ask", "Codex: Ask", Later("commands.ask")),
     Command("codex.applyAction", "Codex: Apply a code action", Later("commands.apply_action")),

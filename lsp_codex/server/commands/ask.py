@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lsprotocol import types as lsp
-
 from lsp_codex.server import showing
-from lsp_codex.server.convert import snapshot_of, span_of
+from lsp_codex.server.convert import read_range, snapshot_of, span_of
 from lsp_codex.server.documents import find_document
 from lsp_codex.server.errors import invalid_params
 from lsp_codex.server.progress import showing as shown_progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from lsprotocol import types as lsp
 
     from lsp_codex.chat.question import Question
     from lsp_codex.server.session import Session
@@ -83,14 +83,10 @@ def _question(session: Session, argument: Mapping[str, Any]) -> Question:
 
 
 def _range(value: object) -> lsp.Range:
-    match value:
-        case {
-            "start": {"line": int(first), "character": int(column)},
-            "end": {"line": int(last), "character": int(end)},
-        } if min(first, column, last, end) >= 0 and max(first, column, last, end) < 2**31:  # LSP 3.18, uinteger
-            return lsp.Range(lsp.Position(first, column), lsp.Position(last, end))
-        case _:
-            raise invalid_params("codex.ask takes range as LSP has it: start and end with line and character.")
+    found = read_range(value)
+    if found is None:
+        raise invalid_params("codex.ask takes range as LSP has it: start and end with line and character.")
+    return found
 
 
 def _message(diagnostic: object) -> str:

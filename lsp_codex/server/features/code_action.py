@@ -13,6 +13,7 @@ from lsp_codex.server.action_data import ActionData
 from lsp_codex.server.action_forms import forms
 from lsp_codex.server.documents import find_document
 from lsp_codex.server.plain import plain
+from lsp_codex.text import OWN_SCHEME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ APPLY, ASK = "codex.applyAction", "codex.ask"
 async def offer(session: Session, params: lsp.CodeActionParams) -> list[lsp.Command | lsp.CodeAction]:
     """What can be done here, in the order of the menu and in the forms that the client takes."""
     document = find_document(session.server, params.text_document.uri)
-    if document is None:
+    if document is None or document.uri.startswith(f"{OWN_SCHEME}:"):  # nobody edits what we show
         return []
     session.ghost_text.diagnosed(document.uri, params.range, params.context.diagnostics)
     from lsp_codex.actions.menu import ACTIONS
@@ -72,7 +73,7 @@ async def resolve(session: Session, params: lsp.CodeAction) -> lsp.CodeAction:
 
 def _is_wanted(action: Action, only: object) -> bool:
     """Whether the kinds that the client asks for hold the action's (LSP 3.18, ``CodeActionContext.only``)."""
-    if not isinstance(only, list | tuple):
+    if not isinstance(only, list | tuple) or not only:  # some clients send an empty list for no wish
         return True
     kind = action.kind.value
     words = [word.value if isinstance(word, lsp.CodeActionKind) else str(word) for word in only]

@@ -15,7 +15,9 @@ GONE = "This conversation is not known any more.\n"
 
 
 async def provide(session: Session, params: lsp.TextDocumentContentParams) -> lsp.TextDocumentContentResult:
-    """The conversation as it is now, with what has arrived of a running answer."""
+    """A page as it is; a conversation as it is now, with what has arrived of a running answer."""
+    if (page := session.pages.text(params.uri)) is not None:
+        return lsp.TextDocumentContentResult(page)
     services = await session.services()
     thread_id = thread_of(params.uri)
     text = None if thread_id is None else services.chats.markdown(thread_id)

@@ -70,3 +70,9 @@ def test_prose_has_no_documentation() -> None:
     """Nothing is offered in Markdown, nor for a selection."""
     assert document.offers(place("def f():\n    x┃\n", "markdown")) == ()
     assert document.offers(place("def f():\n    ├x + 1┤\n")) == ()
+
+
+def test_a_document_that_is_broken_elsewhere_can_be_documented() -> None:
+    """Somebody is writing in it."""
+    at = place("def f(a):\n    return┃ a\n\n\nx = (\n")
+    assert after("document", at, '"""The a."""') == 'def f(a):\n    """The a."""\n    return a\n\n\nx = (\n'

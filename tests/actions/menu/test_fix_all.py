@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lsp_codex.actions.action import Task
 from lsp_codex.actions.menu import fix_all
-from lsp_codex.actions.outcome import Nothing
-from tests.actions.scripted import place
+from lsp_codex.actions.outcome import Answered, Nothing
+from tests.actions.scripted import after, outcome, place
 
 
 def test_a_kind_needs_a_name() -> None:
@@ -23,3 +23,14 @@ def test_the_whole_file_is_worked_on() -> None:
     long = place("├x┤\n" + "y = 1\n" * 20_000, problem="bad", code="E1")
     assert "too long" in (fix_all.offers(long)[0].refused or "")
     assert isinstance(fix_all.task(long), Nothing)
+
+
+def test_a_part_of_the_file_is_not_the_file() -> None:
+    """An answer with the one function that was wrong would take the others away."""
+    source = (
+        "function f() {\n  return ├x┤ == null;\n}\nfunction g() {\n  return 1;\n}\nfunction h() {\n  return 2;\n}\n"
+    )
+    at = place(source, "javascript", problem="eqeqeq", code="eqeqeq")
+    assert isinstance(outcome("fixAll", at, "function f() {\n  return x === null;\n}"), Answered)
+    whole = source.replace("├x┤ ==", "x ===")
+    assert after("fixAll", at, whole) == whole

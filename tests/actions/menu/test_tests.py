@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lsp_codex.actions.action import Task
 from lsp_codex.actions.menu import tests
 from lsp_codex.actions.outcome import NewFile, Nothing
@@ -20,10 +22,18 @@ def test_files_have_tests() -> None:
 
 def test_the_model_is_told_where_and_how() -> None:
     """The new path, and what the module is imported as."""
-    task = tests.task(place(MARKED, new_file="/p/test_demo.py", import_name="p.demo"))
+    task = tests.task(place(MARKED, new_file="/p/q/test_demo.py", import_name="p.demo"))
     assert isinstance(task, Task)
-    assert "/p/test_demo.py" in task.wanted
+    assert "q/test_demo.py" in task.wanted
     assert "imported as p.demo." in task.wanted
+
+
+@pytest.mark.parametrize("path", ["/home/ann/test_#1.py", "C:/Users/ann/test_#1.py", "/Users/ann/test_#1.py"])
+def test_the_model_is_not_told_who_works_here(path: str) -> None:
+    """As of documents, it sees of the new file's path what tells it from others."""
+    task = tests.task(place(MARKED, new_file=path))
+    assert isinstance(task, Task)
+    assert "file test_#1.py:" in task.wanted
 
 
 def test_the_file_has_the_line_ends_of_its_neighbour() -> None:

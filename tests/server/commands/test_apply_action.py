@@ -94,6 +94,31 @@ async def test_tests_are_created_and_shown(tmp_path: Path) -> None:
         assert shown["uri"] == new
 
 
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "file:///C%3A/work/demo.py", "git:/work/demo.py", "demo"])
+async def test_tests_of_what_is_no_file_here_have_no_place(uri: str) -> None:
+    """Whatever an editor calls what it shows: a sentence, and no failure."""
+    async with editing(capabilities=RESOLVES) as editor:
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": SOURCE.replace("┃", "")}
+        editor.client.notify("textDocument/didOpen", {"textDocument": document})
+        where = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 4}}
+        answer = await editor.run("codex.applyAction", {"action": "tests", "uri": uri, "range": where})
+        assert not answer["applied"]
+        assert "save it as a file first" in answer["message"]
+
+
+async def test_a_folder_full_of_tests_is_said(tmp_path: Path) -> None:
+    """A hundred files of the names that new ones get."""
+    for name in ("", "_area", *(f"_area_{number}" for number in range(2, 100))):
+        (tmp_path / f"test_demo{name}.py").touch()
+    uri = (tmp_path / "demo.py").as_uri()
+    async with editing(capabilities=RESOLVES) as editor:
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": SOURCE.replace("┃", "")}
+        editor.client.notify("textDocument/didOpen", {"textDocument": document})
+        where = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 4}}
+        answer = await editor.run("codex.applyAction", {"action": "tests", "uri": uri, "range": where})
+        assert not answer["applied"]
+
+
 START = {"line": 0, "character": 0}
 
 

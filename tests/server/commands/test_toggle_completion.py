@@ -53,3 +53,11 @@ async def test_anything_but_true_or_false_is_refused(enabled: object) -> None:
     async with editing() as editor:
         with pytest.raises(RefusedError, match="true or false"):
             await editor.run("codex.toggleCompletion", {"enabled": enabled})
+
+
+async def test_an_editor_that_shows_no_answers_is_told() -> None:
+    """Helix: whoever presses the key wants to know which of the two it is now."""
+    async with editing(client_info="helix") as editor:
+        await editor.run("codex.toggleCompletion")
+        await editor.run("codex.toggleCompletion")
+        assert editor.messages == ["Codex: ghost text is off", "Codex: ghost text is on"]

@@ -8,6 +8,7 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.replies import Silent, Stream, pieces, slow, usage_limit
+from lsp_codex.server.showing import UNUSED
 from tests.harness.acting import RESOLVES, applied, entry, menu, resolved
 from tests.harness.editor import URI, FakeEditor, editing
 from tests.harness.wire import RefusedError
@@ -205,6 +206,52 @@ async def test_an_answer_that_breaks_the_document_is_shown_as_text() -> None:
         assert "return w *" in message
 
 
+BROKEN = "def area(w, h:\n    return w *"
+OPENS = {
+    **RESOLVES,
+    "workspace": {**RESOLVES["workspace"], "textDocumentContent": {}},
+    "window": {"workDoneProgress": True, "showDocument": {"support": True}},
+}
+
+
+async def test_an_unusable_answer_is_shown_as_questions_are() -> None:
+    """In a document that the client opens, with one line that says why; again for the next one, in another."""
+    codex = SandboxCodex()
+    codex.script(Stream(pieces(BROKEN)), Stream(pieces("I'm sorry, I can't.")))
+    async with editing(codex, capabilities=OPENS) as editor:
+        editor.client.handlers["window/showDocument"] = lambda _: {"success": True}
+        editor.open(SOURCE)
+        for _ in range(2):
+            assert "edit" not in await resolved(editor, entry(await menu(editor), "Codex: Simplify area"))
+        await editor.eventually(lambda: len(editor.messages) == 2, what="the user is told")
+        assert editor.messages == [UNUSED] * 2
+        shown = [each["params"] for each in editor.client.requests if each["method"] == "window/showDocument"]
+        assert not shown[0]["takeFocus"]
+        assert shown[0]["uri"].endswith("/Simplify-area.md")
+        texts = [
+            (await editor.client.request("workspace/textDocumentContent", {"uri": each["uri"]}))["text"]
+            for each in shown
+        ]
+        assert texts[0] == (
+            "# Simplify area\n\nNothing was changed, as the result would not be valid Python. This is the answer:\n\n"
+            f"```python\n{BROKEN}\n```\n"
+        )
+        assert texts[1].endswith("as the model answered in words. This is the answer:\n\nI'm sorry, I can't.\n")
+
+
+@pytest.mark.parametrize("reply", [{"result": {"success": False}}, {"error": {"code": -32603, "message": "no"}}])
+async def test_an_unusable_answer_that_cannot_be_opened_is_one_message(reply: dict[str, Any]) -> None:
+    """The last resort: with the answer in it."""
+    codex = SandboxCodex()
+    codex.script(Stream(pieces(BROKEN)))
+    async with editing(codex, capabilities=OPENS) as editor:
+        editor.client.replies["window/showDocument"] = reply
+        editor.open(SOURCE)
+        assert "edit" not in await resolved(editor, entry(await menu(editor), "Codex: Simplify area"))
+        await editor.eventually(lambda: len(editor.messages) == 1, what="the user is told")
+        assert editor.messages[0].endswith(f"This is the answer:\n\n{BROKEN}")
+
+
 async def test_an_excluded_document_does_not_leave() -> None:
     """codex.context.exclude holds for actions as for everything else."""
     codex = SandboxCodex()
@@ -227,7 +274,7 @@ async def test_only_is_respected() -> None:
             (["source.fixAll"], set()),
         ):
             assert {each["kind"] for each in await menu(editor, only=only)} == expected
-        assert len(await menu(editor, only=[""])) == len(await menu(editor))
+        assert len(await menu(editor, only=[""])) == len(await menu(editor, only=[])) == len(await menu(editor)) > 0
 
 
 async def test_an_automatic_menu_is_short() -> None:
@@ -259,3 +306,15 @@ async def test_a_document_that_is_not_open_has_no_menu() -> None:
     async with editing(capabilities=RESOLVES) as editor:
         editor.text = ""
         assert await menu(editor) == []
+
+
+async def test_what_we_show_has_no_menu() -> None:
+    """Answers stand in documents that nobody edits."""
+    async with editing(capabilities=RESOLVES) as editor:
+        editor.open(SOURCE)
+        uri = "codex:/answers/1.md"
+        document = {"uri": uri, "languageId": "markdown", "version": 1, "text": "Some words.\n"}
+        editor.client.notify("textDocument/didOpen", {"textDocument": document})
+        where = {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 4}}
+        params = {"textDocument": {"uri": uri}, "range": where, "context": {"diagnostics": []}}
+        assert await editor.client.request("textDocument/codeAction", params) == []

@@ -170,19 +170,11 @@ function M._range(client, first, last)
   return { start = { line = first - 1, character = 0 }, ['end'] = { line = last - 1, character = units } }
 end
 
---- A split with an empty conversation; beside the code where there is room, else below it.
+--- A split with an empty conversation.
 ---@param client vim.lsp.Client
 ---@return codex.Talk
 function M._open(client)
-  local buffer = vim.api.nvim_create_buf(false, true)
-  local beside = vim.o.columns >= 120
-  local window = vim.api.nvim_open_win(buffer, true, { split = beside and 'right' or 'below' })
-  vim.bo[buffer].bufhidden = 'wipe'
-  vim.bo[buffer].filetype = 'markdown'
-  vim.bo[buffer].modifiable = false
-  vim.wo[window].wrap = true
-  vim.wo[window].linebreak = true
-  vim.wo[window].number = false
+  local buffer = require('codex.window').beside(true)
   local talk = { client = client, buffer = buffer }
   talks[buffer] = talk
   local function map(key, action, what)

@@ -1,4 +1,4 @@
---- A small window over the text, for what is read once; `q` closes it.
+--- Windows for what is read: a small one over the text, or a split beside it; `q` closes it.
 
 local M = {}
 
@@ -48,6 +48,21 @@ function M.open(lines, opts)
     M.close(window)
   end, { buffer = buffer, nowait = true, desc = 'Close' })
   return window
+end
+
+--- A split with an empty Markdown buffer that goes with it; beside the code where there is room, else below it.
+---@param enter boolean whether to go there
+---@return integer buffer
+function M.beside(enter)
+  local buffer = vim.api.nvim_create_buf(false, true)
+  local window = vim.api.nvim_open_win(buffer, enter, { split = vim.o.columns >= 120 and 'right' or 'below' })
+  vim.bo[buffer].bufhidden = 'wipe'
+  vim.bo[buffer].filetype = 'markdown'
+  vim.bo[buffer].modifiable = false
+  vim.wo[window].wrap = true
+  vim.wo[window].linebreak = true
+  vim.wo[window].number = false
+  return buffer
 end
 
 --- Closes a window that may be closed already.
