@@ -20,9 +20,9 @@ NEVER = "Nothing has been asked on this line yet."
 def explain(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the last of ``entries``, which are all about one line, led to.
 
-    ``{outcome, sent: {model, effort, serviceTier, parts: [{name, characters, tokens, text}]}|null, received: text|null,
-    filters: [{name, before, after, suggestion}], shown: text|null}``; ``tokens`` are an upper estimate, filters that
-    changed nothing are left out, ``suggestion`` counts those of one answer from 0.
+    ``{outcome, sent: {model, effort, serviceTier, parts: [{name, characters, tokens, text}]}|null, received:
+    text|null, filters: [{name, before, after, suggestion}], shown: text|null}``; ``tokens`` are an upper estimate,
+    filters that changed nothing are left out, ``suggestion`` counts those of one answer from 0.
     """
     if not entries:
         return _told(NEVER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -87,8 +87,7 @@ async def open_services(
         if config.sandbox and world.open_sandbox is not None:
             site = await stack.enter_async_context(world.open_sandbox())
             config = _pointed_at(config, site)
-        pool = HttpPool(world.transport, config.network, world.environ)
-        stack.push_async_callback(pool.aclose)
+        pool = await stack.enter_async_context(aclosing(HttpPool(world.transport, config.network, world.environ)))
         closed = wrong_place(config)
         store = _store(config, world, site, before) if closed is None else NoStore(StoreError(closed))
         auth = AuthManager(
@@ -115,12 +114,9 @@ async def open_services(
             transport=config.backend.transport,
         )
         stack.push_async_callback(client.aclose)
-        completions = CompletionEngine(client, note=note)
-        stack.push_async_callback(completions.aclose)
-        chats = Chats(client, world.environ)
-        stack.push_async_callback(chats.aclose)
-        place = _place(config)
-        yield Services(pool, store, auth, client, completions, chats, config.sandbox, folder, place)
+        completions = await stack.enter_async_context(aclosing(CompletionEngine(client, note=note)))
+        chats = await stack.enter_async_context(aclosing(Chats(client, world.environ)))
+        yield Services(pool, store, auth, client, completions, chats, config.sandbox, folder, _place(config))
 
 
 def _pointed_at(config: Config, site: SandboxSite) -> Config:

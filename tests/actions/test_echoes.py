@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lsp_codex.actions.outcome import Answered
@@ -86,7 +88,7 @@ def test_what_is_repeated_stays_once(source: str, language: str, said: str, expe
 def test_a_part_of_a_line_stays_one(source: str, said: str, expected: str) -> None:
     """Models answer with the line."""
     language = "javascript" if ";" in source else "python"
-    assert after("rewrite", place(source, language).saying("do it"), said) == expected
+    assert after("rewrite", replace(place(source, language), instruction="do it"), said) == expected
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,6 @@ def test_a_continuation_goes_on(source: str, said: str, expected: str) -> None:
 )
 def test_a_diff_is_no_code(source: str, language: str, said: str) -> None:
     """Some of them parse as Python: ``- a()`` is an expression."""
-    made = outcome("rewrite", place(source, language).saying("change it"), said)
+    made = outcome("rewrite", replace(place(source, language), instruction="change it"), said)
     assert isinstance(made, Answered)
     assert "diff" in made.why
