@@ -258,9 +258,9 @@ class AuthManager:
         before = self._departure.count
         if (why := self.restriction.bars_chatgpt()) is not None:
             raise SignInFailed(SignInFailure.RESTRICTED, why)
-        if self._login is not None:
-            self._login.cancel(SignInFailure.REPLACED)
-            await self._login.closed()
+        while (running := self.login) is not None:  # another one may begin while this one ends
+            running.cancel(SignInFailure.REPLACED)
+            await running.closed()
         if (why := self.restriction.bars_workspaces([account_id])) is not None:
             raise SignInFailed(SignInFailure.RESTRICTED, why)
         given = lent(token, account_id, plan)

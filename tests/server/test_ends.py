@@ -12,7 +12,19 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.tokens import Workspace
 from lsp_codex.server.ends import CHANGED
 from tests.auth.issuer import BrokenStore
-from tests.conformance.checklist import BROWSER, DONE, KEY, LENT, LOGOUT, START, UPDATED, done, in_order, updated
+from tests.conformance.checklist import (
+    BROWSER,
+    DEVICE,
+    DONE,
+    KEY,
+    LENT,
+    LOGOUT,
+    START,
+    UPDATED,
+    done,
+    in_order,
+    updated,
+)
 from tests.conformance.program import ACCOUNT, program, token
 from tests.harness.editor import demo_login
 
@@ -136,3 +148,19 @@ async def test_who_signs_in_while_a_sign_out_is_under_way_stays(given: dict[str,
         await asyncio.gather(leaving, coming)
         assert (await it.read())["account"]["type"] == kind
         assert it.heard(UPDATED)[-1][1]["authMode"] is not None
+
+
+async def test_no_sign_in_runs_beside_what_is_lent() -> None:
+    """Not even one that begins at the same moment, while the one before still ends."""
+    async with program() as it:
+        it.codex.lend(token())
+        await it.call(START, DEVICE)
+        lending = it.client.start(START, LENT)[1]
+        signing_in = it.client.start(COMMAND, {"command": "codex.signIn", "arguments": [{"method": "deviceCode"}]})[1]
+        await lending
+        await asyncio.wait({signing_in})
+        await asyncio.sleep(1)
+        signing_in.exception()
+        assert (await it.call(COMMAND, {"command": "codex.status"}))["state"] == "external"
+        ids = [said["loginId"] for _, said in it.heard(DONE)]
+        assert len(ids) == len(set(ids))
