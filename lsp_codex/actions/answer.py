@@ -32,6 +32,7 @@ _LEAD = re.compile(
     r"[ \t]*(?:sure|certainly|of course|okay|ok|here(?:'s|’s| is| are)|i've|i have|note)\b.*", re.IGNORECASE
 )
 _CALL = re.compile(r"[\w\])]\((?!s\))|->|=>|::")
+_RAW = re.compile(r"[rRuU](?:\"|')")
 _GIT = ("diff ", "index ", "***")
 _SORRY = re.compile(
     r"(?:i['’]?m sorry|sorry|i (?:can['’]?t|cannot|am unable|won['’]?t)|unfortunately|i['’]?m unable)\b",
@@ -90,8 +91,8 @@ def is_prose(line: str) -> bool:
         return False
     if _LEAD.fullmatch(bare):
         return True
-    if bare.endswith(":") and bare[:1].islower():
-        return False  # what opens a block of Python
+    if (bare.endswith(":") and bare[:1].islower()) or _RAW.match(bare):
+        return False  # what opens a block of Python, and a docstring
     return " " in bare and _SENTENCE.fullmatch(bare) is not None and _CALL.search(bare) is None
 
 

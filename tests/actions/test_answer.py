@@ -76,7 +76,8 @@ def test_code_is_not_taken_for_an_omission(line: str) -> None:
     [
         ("Here's the updated code:", True), ("This adds a docstring.", True), ("**Note:** it is slow.", True),
         ("for item in items:", False), ("def f(self: object) -> object:", False), ("print('It works.')", False),
-        ('"""The area."""', False), ("return (a", False), ("else:", False), ("x = 1", False),
+        ('"""The area."""', False), ('r"""What \\d matches."""', False),
+        ("return (a", False), ("else:", False), ("x = 1", False),
     ],
 )  # fmt: skip
 def test_what_is_said_to_a_person(line: str, expected: bool) -> None:

@@ -54,7 +54,7 @@ def outcome(task: Task, said: str) -> Outcome:
             why = "the answer leaves parts out"
         elif name not in piece.code:
             why = f"it does not test {name}"
-        elif place.is_python and python_code.parse(piece.code) is None:
+        elif place.is_python and not python_code.compiles(piece.code):
             why = "it is not valid Python"
         elif scanning.left_open(piece.code, place.language):
             why = "its brackets do not balance"

@@ -40,3 +40,9 @@ def test_the_file_has_the_line_ends_of_its_neighbour() -> None:
     """And exactly one at its end."""
     made = outcome("tests", place(MARKED, new_file="/p/t.py"), "from demo import f\n\nassert f(1) == 1\n\n\n")
     assert made == NewFile("/p/t.py", "from demo import f\r\n\r\nassert f(1) == 1\r\n")
+
+
+def test_a_file_that_cannot_run_is_not_made() -> None:
+    """It must be a program, not only parse."""
+    made = outcome("tests", place(MARKED, new_file="/p/t.py"), "from demo import f\n\nreturn f(1)\n")
+    assert getattr(made, "why", "") == "it is not valid Python"
