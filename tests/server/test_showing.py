@@ -11,7 +11,8 @@ import pytest
 
 from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
-from lsp_codex.server.showing import LONGEST_MESSAGE, address, thread_of
+from lsp_codex.server.showing import LONGEST_MESSAGE, UNUSED, address, thread_of
+from tests.harness.acting import entry, menu, resolved
 from tests.harness.editor import FakeEditor, editing
 
 CAPABILITIES = Path(__file__).parent.parent / "harness" / "capabilities"
@@ -72,6 +73,27 @@ async def test_each_recorded_editor_sees_the_answer_once(name: str, token: dict[
             assert thread_of(uri) == answer["threadId"]
             shown = await editor.client.request(CONTENT, {"uri": uri})
             assert shown == {"text": "> Why?\n\nIt **is** so.\n"}
+
+
+@pytest.mark.parametrize("name", WAYS)
+async def test_each_recorded_editor_sees_an_unusable_answer_once(name: str) -> None:
+    """What an action could not make an edit of is shown as the answer to a question is, and told once."""
+    capabilities = json.loads((CAPABILITIES / f"{name}.json").read_text())["capabilities"]
+    codex = SandboxCodex()
+    codex.script(replies.text("def area(w, h:\n    return w"))
+    async with editing(codex, capabilities={**capabilities, "general": {"positionEncodings": ["utf-32"]}}) as editor:
+        editor.client.handlers["window/showDocument"] = lambda _: {"success": True}
+        editor.open("def area(w, h):\n    return w * h┃\n")
+        made = await resolved(editor, entry(await menu(editor), "Codex: Simplify area"))
+        assert "edit" not in made
+        await editor.eventually(lambda: bool(editor.messages), what="the user is told")
+        (message,) = editor.messages
+        if WAYS[name] == "message":
+            assert message.endswith("This is the answer:\n\ndef area(w, h:\n    return w")
+            assert not opened(editor)
+        else:
+            assert message == UNUSED
+            assert len(opened(editor)) == 1
 
 
 async def test_a_work_done_token_gets_begin_reports_and_end() -> None:
