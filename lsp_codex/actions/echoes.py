@@ -78,8 +78,11 @@ def without_neighbours(code: str, place: Place, target: Span) -> Iterator[str]:
     head = 0 if region[:1] == mine[:1] else _overlap(before[::-1], mine)
     # The last line of many a block is a bracket, and so is the line below.
     tail = 0 if region[-1:] == mine[-1:] and not head else _overlap(after, mine[::-1])
+    sure = not region or max(head, tail) > 1 or bool(head and tail) or 0 < head == len(before)
+    cuts = ((head, tail), (head, 0), (0, tail))
     made: dict[str, None] = {}
-    for first, last in ((head, tail), (head, 0), (0, tail), (0, 0)):
+    # A single line that is like its neighbour may well be meant.
+    for first, last in (*cuts, (0, 0)) if sure else ((0, 0), *cuts):
         kept = said[first : len(said) - last]
         if kept:
             made["\n".join(rows[kept[0] : kept[-1] + 1]) if first or last else code] = None

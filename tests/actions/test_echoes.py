@@ -63,6 +63,12 @@ CASES = {
         "    b()\n    end()",
         "def f():\n    b()\n    end()\n    end()\n",
     ),
+    "a line like the one before": (
+        "x = 0\nx += 1\n├x += 1; y()┤\nz()\n",
+        "python",
+        "x += 1\ny()",
+        "x = 0\nx += 1\nx += 1\ny()\nz()\n",
+    ),
     "a file of brackets": (SCRIPT, "javascript", SHORT_SCRIPT, SHORT_SCRIPT),
     "a class of brackets": (KLASS, "javascript", SHORT_KLASS, SHORT_KLASS),
     "a bracket like the next": (KLASS, "javascript", "area(w, h) {\n  return w * h;\n}", SHORT_KLASS),
