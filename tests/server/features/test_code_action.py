@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,8 @@ from lsp_codex.sandbox.replies import Silent, Stream, pieces, slow, usage_limit
 from lsp_codex.server.showing import UNUSED
 from tests.harness.acting import RESOLVES, applied, entry, menu, resolved
 from tests.harness.editor import URI, FakeEditor, editing
+from tests.harness.suspensions import Interrupter
 from tests.harness.wire import RefusedError
-
-if TYPE_CHECKING:
-    import asyncio
 
 SOURCE = "def area(w, h):\n    result = w * h┃\n    return result\n\n\nprint(area(2, 3))\n"
 DOCUMENTED = SOURCE.replace("┃", "").replace("(w, h):\n", '(w, h):\n    """Return the area."""\n')
@@ -171,6 +170,46 @@ async def test_cancel_closes_the_connection(how: str, stage: str) -> None:
         assert editor.messages == []
         last = [p["value"] for m, p in editor.client.notifications if m == "$/progress"][-1]
         assert last["kind"] == "end"
+
+
+async def cancelled_at(moment: int) -> str:
+    """Cancel a run at suspension ``moment`` of everything that it does; where that was, or empty if it was over."""
+    codex = SandboxCodex(pace=0.01)
+    codex.script(Stream(pieces(SAID), per_delta=0.01))
+    async with editing(codex, capabilities=RESOLVES) as editor:
+        editor.open(SOURCE)
+        chosen = entry(await menu(editor), "Codex: Document area")
+        numbers: list[int] = []
+
+        async def cancel() -> None:
+            editor.client.cancel(numbers[0])
+
+        with Interrupter(moment, cancel) as interrupter:
+            number, answer = editor.client.start("codeAction/resolve", chosen)
+            numbers.append(number)
+            try:
+                made = await answer
+            except RefusedError as refused:
+                assert refused.code == -32800, interrupter.where
+                made = {}
+        if interrupter.task is None:
+            return ""
+        await asyncio.sleep(1)
+        done = "edit" in made  # it was on its way already
+        assert done or all(request.client_left or request.answered for request in asked(codex)), interrupter.where
+        kinds = [p["value"]["kind"] for m, p in editor.client.notifications if m == "$/progress"]
+        assert kinds.count("begin") == kinds.count("end") <= 1, interrupter.where
+        assert editor.messages == [], interrupter.where
+        return interrupter.where
+
+
+async def test_cancel_at_every_await() -> None:
+    """No edit, no message, the progress ended, the connection closed."""
+    places: list[str] = []
+    while where := await cancelled_at(len(places) + 1):
+        places.append(where)
+        assert len(places) < 400
+    assert len(places) > 20
 
 
 async def test_a_failure_is_one_message_and_no_edit() -> None:
