@@ -7,7 +7,7 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 from lsp_codex import actions
-from lsp_codex.actions import python_code
+from lsp_codex.actions import menu, python_code
 from lsp_codex.actions.menu import ACTIONS
 from lsp_codex.actions.outcome import Nothing
 from tests.actions.scripted import place
@@ -45,3 +45,20 @@ def test_reasons_stand_behind_our_name() -> None:
     reasons = {value.why for module in modules for value in vars(module).values() if isinstance(value, Nothing)}
     assert len(reasons) > 5
     assert not [why for why in reasons if why.startswith("Codex") or not why.endswith(".")]
+
+
+def test_members_are_imported_through_the_table() -> None:
+    """The server imports the table in a thread: who began with a member meanwhile would wait for it, and it for them.
+
+    Python lets one of the two go on with a module that is half made.
+    """
+    package = Path(actions.__file__).parents[1]
+    own = Path(menu.__file__)
+    found = [
+        f"{path}: {line.strip()}"
+        for path in package.rglob("*.py")
+        if path != own
+        for line in path.read_text("utf-8").splitlines()
+        if "actions.menu" in line and "import" in line and not line.strip().endswith("actions.menu import ACTIONS")
+    ]
+    assert [each for each in found if "import_module" not in each] == []
