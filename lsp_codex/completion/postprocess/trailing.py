@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lsp_codex.completion.context import CompletionContext
 
 _BLANK_LINE = re.compile(r"(?<=\n)[ \t]+(?=\n)")
-_AT_THE_END = re.compile(r"[ \t]+(?=\n)")
+_AT_THE_END = re.compile(r"(?<![ \t])[ \t]+(?=\n)")
 
 
 def drop_blanks(text: str, place: CompletionContext) -> str:
