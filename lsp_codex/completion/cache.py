@@ -59,9 +59,9 @@ class CompletionCache:
                 used_up = Known(("",), entry.known.several)
         return used_up
 
-    def forget(self, uri: str) -> None:
-        """Drop what is known about one document."""
-        kept = [entry for entry in self._entries if entry.place.uri != uri]
+    def forget(self, uri: str | None = None) -> None:
+        """Drop what is known about one document, or all of them."""
+        kept = [entry for entry in self._entries if uri is not None and entry.place.uri != uri]
         self._entries = deque(kept, maxlen=self._entries.maxlen)
 
 

@@ -152,10 +152,11 @@ class CompletionEngine:
             if place is None or (uri == place.uri and run.call.place != place):
                 self._end(uri)
 
-    def forget(self, uri: str) -> None:
-        """Drop what is remembered about a document, and what runs for it; who waits gets nothing."""
+    def forget(self, uri: str | None = None) -> None:
+        """Drop what is remembered about a document, or all of them, and what runs; who waits gets nothing."""
         self._tools.cache.forget(uri)
-        self._end(uri)
+        for each in tuple(self._runs) if uri is None else (uri,):
+            self._end(each)
 
     async def aclose(self) -> None:
         """Stop what runs, and return when every stream is closed."""

@@ -297,6 +297,7 @@ class Session:
 
         if self._services is not None and isinstance(state, SignedOut | Failed):
             self._services.client.forget()
+            self._services.completions.forget()
             if self._warming is not None:
                 self._warming.cancel()  # what it asks for it would ask in the name of who has left
         self.changed()

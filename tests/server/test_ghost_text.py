@@ -312,3 +312,15 @@ async def test_what_checkers_say_about_lines_nearby_comes_along() -> None:
     assert "4 lines above the cursor: warning: Cart is unused" in told
     assert "4 lines above the cursor: error: shop is unknown" in told
     assert "shorter" not in told
+
+
+async def test_signed_out_nothing_is_shown_that_was_known() -> None:
+    """What the model said to somebody who has left is not shown to the next one."""
+    codex = SandboxCodex()
+    codex.script(replies.text("total"))
+    async with editing(codex) as editor:
+        editor.open("x = ┃\n")
+        assert len(await editor.complete()) == 1
+        await editor.run("codex.signOut")
+        assert await editor.complete() == []
+    assert len(bodies(codex)) == 1
