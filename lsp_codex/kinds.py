@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from lsp_codex import exclusion
-
 # White space and control characters, backslashes, user-info, query, fragment: none belongs in a base address.
 _NOT_IN_ENDPOINTS = re.compile(r"[\s\x00-\x1f\x7f\\@?#]")
 
@@ -161,6 +159,8 @@ class Globs:
 
     def parse(self, value: object) -> object:
         if isinstance(value, list | tuple) and all(isinstance(row, str) and row.strip() for row in value):
+            from lsp_codex import exclusion  # few have patterns of their own, and nobody else needs it at the start
+
             exclusion.check(value)
             return tuple(value)
         raise ValueError

@@ -244,7 +244,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(module: str, refused: tup
 
 
 BEFORE_INITIALIZE = (
-    r"(advice|config|errors|exclusion|kinds|proxy|restriction|secret|tasks|text|times)",
+    r"(advice|config|errors|kinds|proxy|restriction|secret|tasks|text|times)",
     r"server(\.(app|asked|commands|connection|decoding|documents|editor|errors|features|features\.lifecycle|framing"
     r"|handlers|inbox|messages|notices|phases|plain|protocol|serve|session|spoken|transport|units))?",
 )
