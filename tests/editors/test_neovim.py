@@ -73,6 +73,11 @@ async def opened_twice(editor: Neovim, address: str) -> bool:
     return editor.desk.opened.read_text().splitlines() == [address, address]
 
 
+async def on_screen(editor: Neovim, text: str) -> bool:
+    """Whether ``text`` can be read."""
+    return text in await editor.terminal.screen()
+
+
 async def state(editor: Neovim, status: str) -> bool:
     """Whether the statusline's word for the state is ``status``."""
     return bool(await editor.ask("require('codex').status()") == status)
@@ -94,8 +99,9 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
 
         await editor.command("Codex signin")
         authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
-        screen = await editor.capture("1-signing-in")
-        assert authorize[:60] in screen, "the address can also be read on the screen"
+        # The browser is asked first, and Neovim draws when it comes to it.
+        await eventually(lambda: on_screen(editor, authorize[:60]), "the address can also be read on the screen")
+        await editor.capture("1-signing-in")
         await editor.terminal.press("g", "x")
         await eventually(lambda: opened_twice(editor, authorize), "gx in that window opens the whole address again")
         await approve(authorize)
