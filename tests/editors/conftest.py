@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.editors.driver.desk import Desk
 from tests.editors.driver.emacs import EmacsPrograms
 from tests.editors.driver.helix import HelixPrograms
-from tests.editors.driver.neovim import Desk, Editors
+from tests.editors.driver.neovim import Editors
 from tests.editors.driver.vscode import Workbench
 
 if TYPE_CHECKING:
@@ -64,6 +65,12 @@ def editors() -> Editors:
     if done.returncode != 0 or not found:
         pytest.fail(f"{SETUP} could not bring the editors:\n{done.stdout}{done.stderr}")
     return found
+
+
+@pytest.fixture(scope="session")
+def older() -> Editors:
+    """Neovim 0.11, which has no ghost text, and tmux."""
+    return Editors(*fetched("neovim-0.11", "nvim-0.11"))
 
 
 @pytest.fixture(scope="session")

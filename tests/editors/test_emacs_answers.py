@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.editors.driver.run import eventually
-from tests.editors.test_emacs import CLIENTS, opened, same, shown
+from tests.editors.test_emacs import CLIENTS, opened, same
 from tests.editors.test_emacs import start as start
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ async def test_a_code_action_and_a_question(start: Start, client: str) -> None:
         await editor.capture("documented")
 
         await editor.command("lsp-codex-ask")
-        await shown(editor, "Ask Codex:")
+        await editor.seen("Ask Codex:")
         await editor.terminal.paste("What does it do?")
         await editor.terminal.press("Enter")
         await eventually(lambda: answered(editor, 1), "the answer is whole")
         await editor.capture("answer")
         await editor.terminal.press("C-x", "o", "a")
-        await shown(editor, "Ask further:")
+        await editor.seen("Ask further:")
         await editor.terminal.paste("And why?")
         await editor.terminal.press("Enter")
         await eventually(lambda: answered(editor, 2), "both turns are in the one buffer")
@@ -59,10 +59,10 @@ async def test_actions_that_need_the_person(start: Start, client: str) -> None:
     async with start("sandbox.el", client, text=AREA) as editor:
         await opened(editor, client)
         await choose(editor, client, "Codex: Explain area")
-        await shown(editor, "a model would say more.")
+        await editor.seen("a model would say more.")
         await editor.capture("explained")
         await choose(editor, client, "Codex: Rewrite area as I say…")
-        await shown(editor, "What shall be done?")
+        await editor.seen("What shall be done?")
         await editor.terminal.paste("rename width to breadth")
         await editor.capture("asked")
         await editor.terminal.press("Enter")
@@ -88,7 +88,7 @@ async def test_an_answer_that_is_no_edit_can_be_read(start: Start, client: str) 
 async def choose(editor: Emacs, client: str, title: str) -> None:
     """Choose a code action from the menu."""
     await editor.command("eglot-code-actions" if client == "eglot.el" else "lsp-execute-code-action")
-    await shown(editor, "Pick an action" if client == "eglot.el" else "Select code action:")
+    await editor.seen("Pick an action" if client == "eglot.el" else "Select code action:")
     await editor.terminal.paste(title)
     await editor.terminal.press("Enter")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.editors.driver.run import eventually
-from tests.editors.test_emacs import REST, no_ghost, same, says, shown
+from tests.editors.test_emacs import REST, no_ghost, same, says
 from tests.editors.test_emacs import start as start
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ async def test_switched_off_and_on(start: Start) -> None:
     async with start("sandbox.el", "eglot.el") as editor:
         await editor.attached()
         await editor.command("lsp-codex-toggle")
-        await shown(editor, "Codex: ghost text is off")
+        await editor.seen("Codex: ghost text is off")
         await eventually(lambda: says(editor, "Codex[sandbox][paused]"), "the mode line says so")
         await editor.command("lsp-codex-toggle")
-        await shown(editor, "Codex: ghost text is on")
+        await editor.seen("Codex: ghost text is on")
         await eventually(lambda: says(editor, "Codex[sandbox]"), "the mode line says so")
         await editor.terminal.type(TYPED)
         assert await eventually(lambda: editor.ask(REST), "ghost text") == "m(values)"

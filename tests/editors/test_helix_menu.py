@@ -12,12 +12,13 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
 from tests.editors.driver.browser import approve
+from tests.editors.driver.desk import endpoints
 from tests.editors.test_helix import sign_in
 from tests.editors.test_helix import start as start
-from tests.editors.test_neovim import SAID, TYPED, endpoints
+from tests.editors.test_neovim import SAID, TYPED
 
 if TYPE_CHECKING:
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
     from tests.editors.test_helix import Start
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]

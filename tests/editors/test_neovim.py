@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
-import socket
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,15 +15,16 @@ from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
 from lsp_codex.server.ghost_text import FIRST_USE
 from tests.editors.driver.browser import approve
-from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim, servers
+from tests.editors.driver.desk import endpoints, listens
+from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
     Start = Callable[..., AbstractAsyncContextManager[Neovim]]
 
@@ -43,29 +42,17 @@ def start(editors: Editors, desk: Desk) -> Start:
     """Opens a file in Neovim, configured by one of the examples and with more environment."""
 
     def opened(init: str, file: str = "area.py", **more: str) -> AbstractAsyncContextManager[Neovim]:
-        desk.prepare((EXAMPLES / init).read_text())
-        return neovim(editors, desk, file, more)
+        return neovim(editors, desk, (EXAMPLES / init).read_text(), file, more)
 
     return opened
-
-
-def endpoints(address: str) -> dict[str, str]:
-    """The environment that points a server at the sandbox at ``address``."""
-    return {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
 
 
 async def sign_in(editor: Neovim) -> None:
     """``:Codex signin`` and the person's part in the browser."""
     await editor.command("Codex signin")
-    address = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the authorize address")
+    address = await eventually(editor.desk.asked_to_open, "a browser is asked to open the authorize address")
     await approve(address)
     await eventually(lambda: state(editor, "Codex"), "signed in")
-
-
-async def asked_to_open(editor: Neovim) -> str:
-    """The last address Neovim gave to xdg-open."""
-    opened = editor.desk.opened
-    return opened.read_text().splitlines()[-1] if opened.exists() else ""
 
 
 async def opened_twice(editor: Neovim, address: str) -> bool:
@@ -93,7 +80,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await eventually(lambda: state(editor, "Codex: signed out"), "the status says that nobody is signed in")
 
         await editor.command("Codex signin")
-        authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
+        authorize = await eventually(editor.desk.asked_to_open, "a browser is asked to open the address")
         screen = await editor.capture("1-signing-in")
         assert authorize[:60] in screen, "the address can also be read on the screen"
         await editor.terminal.press("g", "x")
@@ -124,13 +111,8 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await editor.command("Codex signout")
         await eventually(lambda: state(editor, "Codex: signed out"), "signed out")
         # The state is told as soon as it is so; the file goes a moment later.
-        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
+        await eventually(editor.desk.signed_out, "the login is deleted")
         await editor.capture("4-signed-out")
-
-
-async def deleted(path: Path) -> bool:
-    """Whether no file is there."""
-    return not await asyncio.to_thread(path.exists)
 
 
 async def same(editor: Neovim, text: str) -> bool:
@@ -187,14 +169,14 @@ async def test_tab_without_ghost_text_is_a_tab(start: Start) -> None:
 async def test_one_server_and_no_file_needed(start: Start, desk: Desk) -> None:
     """``:Codex`` works before any file is open, and files of two projects share the server that it started."""
     async with start("init-sandbox.lua", file="") as editor:
-        assert servers(desk) == []
+        assert desk.servers() == []
         await editor.command("Codex status")
         await eventually(lambda: shown(editor, "Codex (sandbox): "), "the status")
         for project in ("one", "two"):
             (desk.folder / project / ".git").mkdir(parents=True)
             await editor.command(f"edit {desk.folder / project / 'a.py'}")
             await editor.attached()
-        assert len(servers(desk)) == 1
+        assert len(desk.servers()) == 1
 
 
 async def test_killed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
@@ -202,35 +184,23 @@ async def test_killed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
     async with serve(SandboxCodex()) as address, start("init.lua", **endpoints(address)) as editor:
         await editor.attached()
         await editor.command("Codex signin")
-        authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
+        authorize = await eventually(editor.desk.asked_to_open, "a browser is asked to open the address")
         callback = urlsplit(parse_qs(urlsplit(authorize).query)["redirect_uri"][0])
         assert callback.port is not None
         assert listens(callback.port)
-        assert servers(desk)
+        assert desk.servers()
 
         os.kill(await editor.pid(), signal.SIGKILL)
-        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
-
-
-async def gone(desk: Desk, port: int | None = None) -> bool:
-    """Whether no language server of this desk runs and nobody listens on ``port``."""
-    return not servers(desk) and (port is None or not listens(port))
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections on the loopback ``port``."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)
 
 
 async def test_closed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
     """``:qall!`` ends the server too."""
     async with start("init-sandbox.lua") as editor:
         await editor.attached()
-        assert servers(desk)
+        assert desk.servers()
         await editor.command("qall!")
-        await eventually(lambda: gone(desk), "no server", seconds=3)
+        await eventually(desk.gone, "no server", seconds=3)
 
 
 def test_readme_shows_the_tested_configuration() -> None:

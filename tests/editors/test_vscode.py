@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
 import signal
-import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,24 +13,26 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
-from tests.editors.driver.neovim import servers
+from tests.editors.driver.desk import SERVER, endpoints, listens, script
 from tests.editors.driver.run import eventually
-from tests.editors.driver.vscode import EXAMPLES, SOURCES, build, direct, editor_processes, install_server, vscode
+from tests.editors.driver.vscode import EXAMPLES, SOURCES, build, direct, editor_processes, vscode
 from tests.harness.person import decides, enters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from playwright.async_api import Page
 
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
     from tests.editors.driver.vscode import VSCode, Workbench
 
     Start = Callable[..., AbstractAsyncContextManager[VSCode]]
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(150, func_only=True)]
 
+UV_BIN = ".local/bin/lsp-codex"  # where `uv tool install` and pipx put it
 SANDBOX = json.loads((EXAMPLES / "settings-sandbox.json").read_text())
 TYPED = "def fibonacci(n):\n"
 # What the sandbox says there, whenever and however often it is asked: what is typed goes key by key.
@@ -69,15 +68,10 @@ def start(workbench: Workbench, desk: Desk, extension: Path) -> Start:
         settings: dict[str, object], *, server: bool = True, **more: str
     ) -> AbstractAsyncContextManager[VSCode]:
         if server:
-            install_server(desk)
+            script(desk.home / UV_BIN, SERVER)
         return vscode(workbench, desk, extension, settings, more)
 
     return opened
-
-
-def endpoints(address: str) -> dict[str, str]:
-    """The environment that points a server at the sandbox at ``address``."""
-    return {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
 
 
 async def begin_sign_in(editor: VSCode) -> tuple[Page, str]:
@@ -119,7 +113,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
 
         await editor.command("Codex: Sign out")
         await editor.says("Codex: Sign in")
-        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
+        await eventually(editor.desk.signed_out, "the login is deleted")
         await editor.told("signed out")
         await editor.capture("9-signed-out")
 
@@ -185,11 +179,6 @@ async def signed_in(editor: VSCode) -> None:
     await eventually(look, "signed in, says the status bar")
 
 
-async def deleted(path: Path) -> bool:
-    """Whether no file is there."""
-    return not await asyncio.to_thread(path.exists)
-
-
 async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
     """The README's sandbox line alone gives ghost text that Tab accepts; every process of VS Code killed with -9
     during a sign-in leaves no server, no listener and no held lock three seconds later."""
@@ -207,10 +196,10 @@ async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
         await editor.saves("series.py", TYPED + "    " + SAID)
         assert (await editor.status()).startswith("Codex sandbox")
 
-        running = servers(desk)
+        running = desk.servers()
         await editor.settings({**SANDBOX, "codex.completion.trigger": "off"})
         await editor.says("Codex sandbox: Off")
-        assert servers(desk) == running, "a setting is taken without a restart"
+        assert desk.servers() == running, "a setting is taken without a restart"
         os.kill(running[0], signal.SIGKILL)
         await eventually(lambda: another(desk, running), "a server that dies is started anew")
         await editor.says("Codex sandbox: Off")
@@ -220,37 +209,17 @@ async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
         callback = urlsplit(parse_qs(urlsplit(authorize).query)["redirect_uri"][0])
         assert callback.port is not None
         assert listens(callback.port)
-        assert servers(desk)
+        assert desk.servers()
 
         for pid in editor_processes(desk):
             os.kill(pid, signal.SIGKILL)
-        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
+        await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)
 
 
 async def another(desk: Desk, before: list[int]) -> bool:
     """Whether one server of this desk runs, and none of ``before``."""
-    now = servers(desk)
+    now = desk.servers()
     return len(now) == 1 and not set(now) & set(before)
-
-
-async def gone(desk: Desk, port: int | None) -> bool:
-    """Whether no language server of this desk runs, nobody listens on ``port`` and no lock is held."""
-    return not servers(desk) and not (port and listens(port)) and not held_locks(desk)
-
-
-def held_locks(desk: Desk) -> list[str]:
-    """The lock files in the desk's home that a process holds (/proc/locks names them by inode)."""
-    inodes = {
-        re.split(r"[\s:]+", line)[7] for line in Path("/proc/locks").read_text().splitlines() if "->" not in line
-    }
-    return [str(path) for path in desk.home.rglob("*.lock") if str(path.stat().st_ino) in inodes]
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections on the loopback ``port``."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_without_a_server_it_says_what_to_do(start: Start, desk: Desk) -> None:
@@ -267,7 +236,7 @@ async def test_without_a_server_it_says_what_to_do(start: Start, desk: Desk) -> 
         await editor.settings({"codex.server.path": "/nowhere/lsp-codex"}, machine=True)
         await editor.told('codex.server.path is "/nowhere/lsp-codex"')
 
-        install_server(desk)
+        script(desk.home / UV_BIN, SERVER)
         await editor.settings({}, machine=True)
         await editor.says("Codex: Sign in")
 

@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ import httpx2
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from tests.editors.driver.neovim import processes, servers
+from tests.editors.driver.desk import ROOT
 from tests.editors.driver.run import eventually, run
 from tests.harness.ports import free_ports
 
@@ -28,9 +27,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, Page
 
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
 
-ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "editors" / "vscode"
 EXAMPLES = SOURCES / "examples"
 
@@ -323,18 +321,9 @@ async def vscode(
         await process.wait()
 
 
-def install_server(desk: Desk) -> None:
-    """Put ``lsp-codex`` where ``uv tool install`` and pipx put it."""
-    programs = desk.home / ".local" / "bin"
-    programs.mkdir(parents=True, exist_ok=True)
-    program = programs / "lsp-codex"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m lsp_codex "$@"\n')
-    program.chmod(0o755)
-
-
 def editor_processes(desk: Desk) -> list[int]:
     """VS Code's own processes: all of this desk but the language server."""
-    return [pid for pid in processes(str(desk.home)) if pid not in servers(desk)]
+    return [pid for pid in desk.processes() if pid not in desk.servers()]
 
 
 async def _healthy(address: str) -> bool:
