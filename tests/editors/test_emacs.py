@@ -220,11 +220,3 @@ async def test_killed_emacs_leaves_nothing(start: Start, desk: Desk, client: str
 
         os.kill(await editor.pid(), signal.SIGKILL)
         await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)
-
-
-@pytest.mark.parametrize("example", ["eglot.el", "lsp-mode.el", "sandbox.el", "completions.el", "rass.el"])
-def test_readme_shows_the_tested_configuration(example: str) -> None:
-    """What a newcomer copies from the README is, to the letter, what these tests run."""
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    text = f"```elisp\n{(EXAMPLES / example).read_text()}```"
-    assert text in readme or re.sub(r"(?m)^(?=.)", "   ", text) in readme, "as a block, or as one within a list"

@@ -161,11 +161,3 @@ async def test_two_editors_share_one_login(start: Start, editors: Editors, tmp_p
             await first.command("lsp-workspace-command codex.status")
             await first.seen(f"signed in as {codex.person.email}")
             await first.capture("shared")
-
-
-@pytest.mark.parametrize("example", ["languages.toml", "languages-sandbox.toml", "config.toml"])
-def test_readme_shows_the_tested_configuration(example: str) -> None:
-    """What a newcomer copies from the README is, to the letter, what these tests run."""
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    text = f"```toml\n{(EXAMPLES / example).read_text()}```"
-    assert text in readme or re.sub(r"(?m)^(?=.)", "   ", text) in readme, "as a block, or as one within a list"

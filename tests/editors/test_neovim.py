@@ -201,11 +201,3 @@ async def test_closed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
         assert desk.servers()
         await editor.command("qall!")
         await eventually(desk.gone, "no server", seconds=3)
-
-
-def test_readme_shows_the_tested_configuration() -> None:
-    """What a newcomer copies from the README is, to the letter, what these tests run."""
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    indented = "".join(f"   {line}" for line in (EXAMPLES / "init.lua").read_text().splitlines(keepends=True))
-    assert f"```lua\n{indented}   ```" in readme
-    assert f"```lua\n{(EXAMPLES / 'init-sandbox.lua').read_text()}```" in readme

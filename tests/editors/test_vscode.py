@@ -14,8 +14,9 @@ import pytest
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from tests.editors.driver.desk import SERVER, endpoints, listens, script
+from tests.editors.driver.newcomer import PAGES, lines
 from tests.editors.driver.run import eventually
-from tests.editors.driver.vscode import EXAMPLES, SOURCES, build, direct, editor_processes, vscode
+from tests.editors.driver.vscode import EXAMPLES, SOURCES, direct, editor_processes, vscode
 from tests.harness.person import decides, enters
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.editors.driver.desk import Desk
+    from tests.editors.driver.newcomer import Newcomer
     from tests.editors.driver.vscode import VSCode, Workbench
 
     Start = Callable[..., AbstractAsyncContextManager[VSCode]]
@@ -42,22 +44,16 @@ if n < 2:
     return fibonacci(n - 1) + fibonacci(n - 2)"""
 
 
-def readme_lines() -> list[str]:
-    """What the README has a newcomer type in a terminal, line by line."""
-    block = re.search(r"```sh\n(.*?)```", (SOURCES / "README.md").read_text(), re.DOTALL)
-    assert block is not None
-    return [line.strip() for line in block[1].strip().splitlines()]
-
-
 @pytest.fixture(scope="session")
-def extension(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packed extension, made by the README's own lines (type check and linter included)."""
-    folder = tmp_path_factory.mktemp("extension") / "vscode"
-    made = [line for line in readme_lines() if line.startswith("npm ")]
-    assert made == ["npm ci", "npm run package"]
-    done = build(workbench, folder, *made)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "lsp-codex.vsix"
+def extension(workbench: Workbench, newcomer: Newcomer) -> Path:
+    """The packed extension, made and installed by the page's own lines (type check and linter included)."""
+    workbench.equip(newcomer.desk)
+    clone, install, *others = lines(PAGES["vscode"])[0]
+    assert clone.startswith("git clone ")
+    assert install.startswith("uv tool install ")  # both are typed in test_readme.py
+    said = newcomer.types(others)
+    assert "'lsp-codex.vsix' was successfully installed" in said, said
+    return newcomer.desk.home / "lsp-codex" / "editors" / "vscode" / "lsp-codex.vsix"
 
 
 @pytest.fixture
@@ -259,13 +255,6 @@ async def test_without_a_server_it_says_what_to_do(start: Start, desk: Desk) -> 
         await signed_in(editor)
 
 
-def test_the_readme_shows_what_is_tested() -> None:
-    """The settings a newcomer copies are, to the letter, those of these tests, and its lines those that were run."""
-    readme = (SOURCES / "README.md").read_text()
-    assert f"```json\n{(EXAMPLES / 'settings-sandbox.json').read_text()}```" in readme
-    assert readme_lines()[-1] == "code --install-extension lsp-codex.vsix"
-
-
 def test_the_lock_file_names_no_host() -> None:
     """Where packages come from is each machine's own affair."""
     lock = json.loads((SOURCES / "package-lock.json").read_text())
@@ -273,10 +262,8 @@ def test_the_lock_file_names_no_host() -> None:
     assert all("integrity" in each for name, each in lock["packages"].items() if name)
 
 
-def test_the_pure_parts(workbench: Workbench, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("extension")
+def test_the_pure_parts(newcomer: Newcomer) -> None:
     """The extension's own tests: where the server is looked for, and how its answers read."""
-    done = build(workbench, tmp_path / "vscode", "npm test")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass [1-9]", done.stdout, re.MULTILINE) or re.search(
-        r"^ℹ pass [1-9]", done.stdout, re.MULTILINE
-    )
+    said = newcomer.types(["cd ~/lsp-codex/editors/vscode", "npm test"])
+    assert re.search(r"^[#ℹ] pass [1-9]", said, re.MULTILINE)

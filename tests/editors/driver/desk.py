@@ -25,9 +25,13 @@ SERVER = f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m lsp_codex "$@"'
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The folder in which one editor lives: its home, its programs, the project it edits."""
+    """The folder in which one editor lives: its home, its programs, the project it edits.
+
+    ``installed``: the server is there already, as the editor's page says.
+    """
 
     folder: Path
+    installed: bool = False
 
     @property
     def home(self) -> Path:
@@ -57,14 +61,15 @@ class Desk:
         """
         for made in (self.home, self.project / ".git"):
             made.mkdir(parents=True, exist_ok=True)
-        (self.home / "lsp-codex").symlink_to(ROOT)
         for name, lines in configuration.items():
             path = self.home / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(lines)
         if text:
             (self.project / file).write_text(text)
-        self.program("lsp-codex", SERVER)
+        if not self.installed:
+            (self.home / "lsp-codex").symlink_to(ROOT)
+            self.program("lsp-codex", SERVER)
         # Editors open addresses with xdg-open; this one is the user who looks at the address bar.
         self.program("xdg-open", f'echo "$1" >> "{self.opened}"')
 
@@ -74,9 +79,10 @@ class Desk:
 
     def environ(self, more: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of an editor: nothing of the developer's own."""
+        installed = f"{self.home / '.local' / 'bin'}:" if self.installed else ""
         return {
             "HOME": str(self.home),
-            "PATH": f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{installed}{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
             # Two Neovims that start at once race for the folder of the log, and the loser waits for a key.
@@ -101,7 +107,7 @@ class Desk:
 
     def servers(self) -> list[int]:
         """The language servers that run here."""
-        return [pid for pid in self.processes() if b"lsp_codex" in _command(pid)]
+        return [pid for pid in self.processes() if any(map(_names_the_server, _command(pid)))]
 
     def sweep(self) -> None:
         """End every process of this desk."""
@@ -160,6 +166,10 @@ def sockets() -> Iterator[Path]:
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _names_the_server(word: bytes) -> bool:
+    return word == b"lsp_codex" or word.endswith(b"/bin/lsp-codex")
 
 
 def _command(pid: int) -> list[bytes]:

@@ -6,12 +6,9 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -24,6 +21,7 @@ from tests.harness.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
     from playwright.async_api import BrowserContext, Page
 
@@ -75,31 +73,12 @@ class Workbench:
         folders = ("--user-data-dir", str(data), "--extensions-dir", str(data / "extensions"))
         return self.node(ENTRY, *folders, "--disable-telemetry", "--disable-update-check", *arguments)
 
-
-def build(workbench: Workbench, folder: Path, *lines: str) -> subprocess.CompletedProcess[str]:
-    """Run shell ``lines`` in a copy of editors/vscode at ``folder`` whose ``npm ci`` setup.sh has done already."""
-    if not folder.exists():
-        shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("node_modules", "out", "*.vsix"))
-        (folder / "node_modules").symlink_to(workbench.home / "toolchain" / "node_modules")
-    programs = folder.parent / "bin"
-    programs.mkdir(exist_ok=True)
-    (programs / "node").unlink(missing_ok=True)
-    (programs / "node").symlink_to((workbench.home / "node").resolve())
-    npm = programs / "npm"
-    npm.write_text(f'#!/bin/sh\n[ "$1" = ci ] || exec node {workbench.home / "npm.js"} "$@"\n')
-    npm.chmod(0o755)
-    environ = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(folder.parent), "LANG": "C.UTF-8"}
-    command = ["sh", "-euc", "\n".join(lines)]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=80,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    def equip(self, desk: Desk) -> None:
+        """Put ``node``, ``npm`` and ``code`` into the desk's PATH; ``npm ci`` has been done by setup.sh."""
+        modules = self.home / "toolchain" / "node_modules"
+        desk.program("node", f'exec {self.home / "node"} "$@"')
+        desk.program("npm", f'[ "$1" = ci ] && exec ln -sfn {modules} . || exec node {self.home / "npm.js"} "$@"')
+        desk.program("code", f'exec {" ".join(self.code(desk))} "$@"')
 
 
 class VSCode:
