@@ -37,11 +37,12 @@ pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90
 
 @pytest.fixture
 def start(helix_programs: HelixPrograms, desk: Desk) -> Start:
-    """Opens a file in Helix, configured by one of the examples and with more environment."""
+    """Opens a file in Helix, configured by examples (names between blanks) and with more environment."""
 
     def opened(languages: str, text: str = "", **more: str) -> AbstractAsyncContextManager[Helix]:
         config = (EXAMPLES / "config.toml").read_text()
-        return helix(helix_programs, desk, (EXAMPLES / languages).read_text(), config, "area.py", more, text)
+        whole = "".join((EXAMPLES / each).read_text() for each in languages.split())
+        return helix(helix_programs, desk, whole, config, "area.py", more, text)
 
     return opened
 

@@ -60,3 +60,19 @@ async def test_the_list_while_typing(start: Start) -> None:
         await editor.capture("while-typing")
         await editor.terminal.press("Tab", "Enter")
         assert await editor.written() == "def total(values):\n    return sum(values)\n"
+
+
+async def test_settings_are_the_servers(start: Start) -> None:
+    """The page's lines, below those of the server: with 40 % of the plan used, suggestions pause, and it is said."""
+    codex = SandboxCodex()
+    async with serve(codex) as address, start("languages.toml settings.toml", **endpoints(address)) as editor:
+        await editor.attached()
+        await approve(await sign_in(editor))
+        await editor.seen(f"signed in as {codex.person.email}")
+        await editor.normal()
+        await editor.terminal.press("Space", "C", "u")
+        await editor.seen("40 % used", "OK")
+        await editor.terminal.press("Enter")
+        await editor.command("lsp-workspace-command codex.status")
+        await editor.seen("no suggestions", "30 %")
+        await editor.capture("paused")

@@ -37,12 +37,20 @@ if width < 0 or height < 0:
     return width * height"""
 
 
+SETUP = "require('codex').setup()\n"
+
+
+def example(name: str) -> str:
+    """One of the examples, as the page shows it."""
+    return (EXAMPLES / name).read_text()
+
+
 @pytest.fixture
 def start(editors: Editors, desk: Desk) -> Start:
-    """Opens a file in Neovim, configured by one of the examples and with more environment."""
+    """Opens a file in Neovim, configured by an example's name or by lines, and with more environment."""
 
     def opened(init: str, file: str = "area.py", **more: str) -> AbstractAsyncContextManager[Neovim]:
-        return neovim(editors, desk, (EXAMPLES / init).read_text(), file, more)
+        return neovim(editors, desk, example(init) if init.endswith(".lua") else init, file, more)
 
     return opened
 
@@ -201,3 +209,50 @@ async def test_closed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
         assert desk.servers()
         await editor.command("qall!")
         await eventually(desk.gone, "no server", seconds=3)
+
+
+async def test_keys_of_ones_own_and_a_statusline(start: Start) -> None:
+    """The page's lines: another key accepts, the old one is a tab again, and the state stands at the bottom."""
+    init = example("init-sandbox.lua").replace(SETUP, example("keys.lua"))
+    async with start(init) as editor:
+        await editor.attached()
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        screen = await editor.seen("Codex sandbox")
+        assert re.fullmatch(r"area\.py \[\+\] +Codex sandbox", screen.splitlines()[-2])
+        await editor.terminal.press("C-l")
+        await eventually(lambda: same(editor, TYPED + "    " + ghost), "the buffer holds the accepted text")
+
+
+async def test_tab_for_something_else_too(start: Start) -> None:
+    """The page's mapping: Tab takes ghost text, goes on in an open menu, and is a tab elsewhere."""
+    setup = SETUP.replace("()", "({ keys = { accept = false } })")
+    async with start(example("init-sandbox.lua").replace(SETUP, setup) + example("tab.lua")) as editor:
+        await editor.attached()
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        await editor.terminal.press("Tab")
+        await eventually(lambda: same(editor, TYPED + "    " + ghost), "the ghost text")
+        await editor.command("set noexpandtab noautoindent | enew")
+        await editor.terminal.type("i\tword work\nwo")
+        await editor.terminal.press("C-n")
+        await eventually(lambda: editor.ask("vim.fn.pumvisible()"), "the menu")
+        await editor.terminal.press("Tab")
+        await eventually(lambda: same(editor, "\tword work\nwork"), "a tab, and in the menu the entry after it")
+
+
+async def test_settings_are_the_servers(start: Start) -> None:
+    """The page's settings: ghost text comes when asked for, once, and only files of the named kinds are served."""
+    codex = SandboxCodex()
+    init = example("init.lua").replace(SETUP, example("settings.lua") + SETUP)
+    async with serve(codex) as address, start(init, **endpoints(address)) as editor:
+        await editor.attached()
+        await sign_in(editor)
+        await editor.terminal.press("i")
+        await editor.terminal.type(TYPED)
+        await editor.terminal.press("M-]")
+        await eventually(editor.ghost, "ghost text, as it was asked for")
+        assert sum(each.path.endswith("/responses") for each in codex.requests) == 1
+        await editor.command("edit! notes.md")
+        await eventually(lambda: editor.ask("vim.bo.filetype == 'markdown'"), "another kind of file")
+        assert await editor.ask("#vim.lsp.get_clients({ bufnr = 0 })") == 0
