@@ -4,7 +4,7 @@
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "30.1"))
 ;; Keywords: convenience, tools
-;; URL: https://lsp-codex.invalid/
+;; URL: https://lsp-codex.invalid/ (leads nowhere on purpose: there is no public page yet)
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:

@@ -46,14 +46,15 @@ if n < 2:
 
 @pytest.fixture(scope="session")
 def extension(workbench: Workbench, newcomer: Newcomer) -> Path:
-    """The packed extension, made and installed by the page's own lines (type check and linter included)."""
-    workbench.equip(newcomer.desk)
+    """VS Code's folder with the extension in it: made and installed by the page's own lines, with all checks."""
+    extensions = newcomer.desk.folder / "extensions"
+    workbench.equip(newcomer.desk, extensions)
     clone, install, *others = lines(PAGES["vscode"])[0]
     assert clone.startswith("git clone ")
     assert install.startswith("uv tool install ")  # both are typed in test_readme.py
     said = newcomer.types(others)
     assert "'lsp-codex.vsix' was successfully installed" in said, said
-    return newcomer.desk.home / "lsp-codex" / "editors" / "vscode" / "lsp-codex.vsix"
+    return extensions
 
 
 @pytest.fixture

@@ -97,9 +97,11 @@ async def emacs(
     desk.lay_out({".config/emacs/init.el": init}, file, text)
     # A screen to open a browser on, as far as anybody asks; what draws is the terminal.
     environ = {name: value for name, value in desk.environ({"DISPLAY": ":99", **more}).items() if value}
+    # After M-x Emacs looks for a shorter name of the command, half a second in which it does nothing else.
+    quick = "(setq extended-command-suggest-shorter nil)"
     with sockets() as folder:
         serve = f'(progn (require \'server) (setq server-socket-dir "{folder}" server-name "emacs") (server-start))'
-        command = (str(programs.emacs), "-nw", "--eval", serve, file)
+        command = (str(programs.emacs), "-nw", "--eval", quick, "--eval", serve, file)
 
         def made(screen: Terminal) -> Emacs:
             return Emacs(programs.emacsclient, folder / "emacs", desk, screen, environ, file)

@@ -16,7 +16,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from tests.editors.driver.desk import ROOT
-from tests.editors.driver.run import eventually, run
+from tests.editors.driver.run import eventually
 from tests.harness.ports import free_ports
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ _TEXTS = """selector => [...document.querySelectorAll(selector)]
   .map(element => [element.getBoundingClientRect(), element.innerText ?? element.textContent])
   .sort(([a], [b]) => a.top - b.top || a.left - b.left)
   .map(([, text]) => text)"""
+
+# A page that is loading has its text already, in a frame that nobody sees yet.
+_DRAWN = """() => window.frameElement?.id === 'pending-frame' ? ''
+  : document.querySelector('.markdown-body')?.innerText ?? ''"""
 
 # Nothing but this machine: neither the workbench nor the browser may look for updates, extensions or fonts.
 CHROMIUM = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
@@ -67,18 +71,17 @@ class Workbench:
         """The command that runs a script of ``home``."""
         return (str(self.home / "node"), str(self.home / script), *arguments)
 
-    def code(self, desk: Desk, *arguments: str) -> tuple[str, ...]:
-        """VS Code's own command, for one desk."""
-        data = desk.folder / "vscode"
-        folders = ("--user-data-dir", str(data), "--extensions-dir", str(data / "extensions"))
+    def code(self, desk: Desk, extensions: Path, *arguments: str) -> tuple[str, ...]:
+        """VS Code's own command, for one desk; what is installed is in ``extensions``."""
+        folders = ("--user-data-dir", str(desk.folder / "vscode"), "--extensions-dir", str(extensions))
         return self.node(ENTRY, *folders, "--disable-telemetry", "--disable-update-check", *arguments)
 
-    def equip(self, desk: Desk) -> None:
+    def equip(self, desk: Desk, extensions: Path) -> None:
         """Put ``node``, ``npm`` and ``code`` into the desk's PATH; ``npm ci`` has been done by setup.sh."""
         modules = self.home / "toolchain" / "node_modules"
         desk.program("node", f'exec {self.home / "node"} "$@"')
         desk.program("npm", f'[ "$1" = ci ] && exec ln -sfn {modules} . || exec node {self.home / "npm.js"} "$@"')
-        desk.program("code", f'exec {" ".join(self.code(desk))} "$@"')
+        desk.program("code", f'exec {" ".join(self.code(desk, extensions))} "$@"')
 
 
 class VSCode:
@@ -191,7 +194,7 @@ class VSCode:
         async def look() -> str:
             for frame in self.page.frames:
                 with suppress(PlaywrightError):  # a frame may be gone, or not be drawn yet, while we look
-                    body = await frame.evaluate("() => document.querySelector('.markdown-body')?.innerText ?? ''")
+                    body = await frame.evaluate(_DRAWN)
                     if str(body).strip().startswith(heading):
                         return str(body)
             return ""
@@ -228,6 +231,7 @@ class VSCode:
     async def capture(self, name: str) -> Path:
         """Keep what is on the screen as NAME.png in the desk's folder."""
         path = self.desk.folder / f"{name}.png"
+        await self.page.evaluate("() => new Promise(drawn => requestIdleCallback(() => requestAnimationFrame(drawn)))")
         await self.page.screenshot(path=path)
         print(f"--- {path}")  # noqa: T201 — pytest shows it when a test fails, and with -s
         return path
@@ -261,17 +265,18 @@ class VSCode:
 
 @asynccontextmanager
 async def vscode(
-    workbench: Workbench, desk: Desk, extension: Path, settings: Mapping[str, object], environ: Mapping[str, str]
+    workbench: Workbench, desk: Desk, extensions: Path, settings: Mapping[str, object], environ: Mapping[str, str]
 ) -> AsyncIterator[VSCode]:
-    """VS Code with the packed ``extension`` installed and the project open, until the block ends; then it is gone."""
+    """VS Code with the installed ``extensions`` and the project open, until the block ends; then it is gone."""
     user = desk.folder / "vscode" / "User"
     for made in (user, desk.home, desk.project):
         await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
     (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}))
     whole = {**desk.environ(environ), "EXTENSIONS_GALLERY": "{}"}
-    await run(*workbench.code(desk, "--install-extension", str(extension)), environ=whole, seconds=30)
     port = free_ports(1)[0]
-    command = workbench.code(desk, "--auth", "none", "--bind-addr", f"127.0.0.1:{port}", str(desk.project))
+    command = workbench.code(
+        desk, extensions, "--auth", "none", "--bind-addr", f"127.0.0.1:{port}", str(desk.project)
+    )
     with (desk.folder / "code-server.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *command, env=whole, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
