@@ -43,7 +43,8 @@ async def test_sign_in_type_see_take(start: Start, desk: Desk) -> None:
         await editor.seen(SAID.splitlines()[0], "offered_by_another")
         await editor.capture("1-list")
         await editor.terminal.press("Tab")
-        await editor.seen(SAID.splitlines()[0], SAID.splitlines()[2])
+        screen = await editor.seen(SAID.splitlines()[0], SAID.splitlines()[2])
+        assert screen.count("    raise ValueError(") == 2, "in the text and beside the list, indented in both"
         await editor.capture("2-chosen")
         await editor.terminal.press("Enter")
         assert await editor.written() == f"{TYPED}    {SAID}\n"

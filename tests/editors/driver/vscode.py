@@ -231,7 +231,9 @@ class VSCode:
     async def capture(self, name: str) -> Path:
         """Keep what is on the screen as NAME.png in the desk's folder."""
         path = self.desk.folder / f"{name}.png"
-        await self.page.evaluate("() => new Promise(drawn => requestIdleCallback(() => requestAnimationFrame(drawn)))")
+        await self.page.evaluate(
+            "() => new Promise(drawn => requestIdleCallback(() => requestAnimationFrame(drawn)))"
+        )
         await self.page.screenshot(path=path)
         print(f"--- {path}")  # noqa: T201 — pytest shows it when a test fails, and with -s
         return path
