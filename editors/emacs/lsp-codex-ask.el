@@ -118,15 +118,15 @@ In the buffer of an answer this is the same conversation."
                       (setq lsp-codex--thread thread
                             lsp-codex--token nil
                             lsp-codex--cancel nil))))))
+         (bare (lambda ()               ; no part of it came before
+                 (and (buffer-live-p buffer)
+                      (= shown (with-current-buffer buffer (point-max))))))
          (done (lambda (answer)
-                 (funcall end
-                          ;; Unless parts of it came before.
-                          (and (buffer-live-p buffer)
-                               (= shown (with-current-buffer buffer (point-max)))
-                               (lsp-codex--get answer :text))
+                 (funcall end (and (funcall bare) (lsp-codex--get answer :text))
                           (lsp-codex--get answer :threadId))))
          (failed (lambda (message)
-                   (funcall end (concat "\n\n**" message "**") (lsp-codex--get argument :threadId))))
+                   (funcall end (concat (unless (funcall bare) "\n\n") "**" message "**")
+                            (lsp-codex--get argument :threadId))))
          (cancel (lsp-codex--run "codex.ask" argument done token failed)))
     (with-current-buffer buffer
       (setq lsp-codex--cancel cancel))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,9 +111,9 @@ async def test_who_kills_the_answer_stops_it(start: Start, client: str) -> None:
         for number, keys in enumerate((["C-x", "o", "k", "C-x", "o"], ["C-x", "o", "C-x", "k", "Enter"]), start=1):
             codex.script(silent())
             await ask(editor, "What does it do?")
-            await eventually(lambda count=number: at_the_service(codex, count, left=0), "the question has arrived")
+            await eventually(partial(at_the_service, codex, number, left=0), "the question has arrived")
             await editor.terminal.press(*keys)
-            await eventually(lambda count=number: at_the_service(codex, count, left=count), "the client has left")
+            await eventually(partial(at_the_service, codex, number, left=number), "the client has left")
             assert "Cancel" not in await editor.terminal.screen()
 
 
