@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,3 +134,28 @@ async def test_a_failure_stands_where_the_answer_would(editors: Editors, desk: D
         await editor.attached()
         await editor.command("Codex ask What?")
         await eventually(lambda: _in_buffer(editor, "**You are not signed in to Codex."), "the sentence")
+
+
+async def test_the_model_is_chosen(editors: Editors, desk: Desk) -> None:
+    """From a list, or by name; the next question goes to it, and a wrong name gets the right ones."""
+    init = (EXAMPLES / "init.lua").read_text()
+    codex = SandboxCodex()
+    async with serve(codex) as address, neovim(editors, desk, init, "area.py", endpoints(address), CODE) as editor:
+        await editor.attached()
+        await sign_in(editor)
+        await editor.command("Codex model gpt-0")
+        await editor.seen('no model "gpt-0"; there are gpt-')
+        await editor.terminal.press("Enter")
+        for number, slug in enumerate(("gpt-6-astra", "gpt-6-sol"), start=1):
+            await editor.command("Codex model" if number == 1 else f"Codex model {slug}")
+            if number == 1:
+                screen = await editor.seen("The model for questions and code actions:", slug)
+                line = next(row for row in screen.splitlines() if row.endswith(slug))
+                await editor.terminal.type(f"{line.split(':')[0].strip()}\n")
+            await editor.seen(f"Codex: {slug} answers questions and code actions")
+            await editor.command("Codex ask What?")
+            await eventually(partial(_asked, codex, number), "the question has arrived")
+            await eventually(lambda: _in_buffer(editor, "a model would say more"), "the answer")
+            await editor.terminal.press("q")
+        asked = [each.json()["model"] for each in codex.requests if each.path.endswith("/responses")]
+        assert asked == ["gpt-6-astra", "gpt-6-sol"]

@@ -189,6 +189,11 @@ local commands = {
       require('codex.plan').show_usage(answer)
     end)
   end,
+  model = function(client, slug)
+    M._execute(client, 'codex.models', function(answer)
+      require('codex.plan').choose_model(client, answer, slug)
+    end)
+  end,
   models = function(client)
     M._execute(client, 'codex.models', function(answer)
       require('codex.plan').show_models(answer)
