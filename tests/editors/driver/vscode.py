@@ -285,14 +285,14 @@ async def vscode(
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        await eventually(lambda: _healthy(address), "code-server answers", 30)
-        async with async_playwright() as playwright:
+        async with async_playwright() as playwright:  # while code-server starts
             browser = await playwright.chromium.launch(executable_path=workbench.chromium, args=CHROMIUM)
             context = await browser.new_context(viewport={"width": 1200, "height": 760}, reduced_motion="reduce")
             context.set_default_timeout(15_000)
             page = await context.new_page()
             editor = VSCode(page, context, desk, address)
             try:
+                await eventually(lambda: _healthy(address), "code-server answers", 30)
                 await page.goto(f"{address}/?folder={desk.project}")
                 await eventually(editor.status, "our item in the status bar", 40)
                 yield editor
