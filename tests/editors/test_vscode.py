@@ -13,6 +13,7 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
+from lsp_codex.sandbox.replies import silent
 from tests.editors.driver.desk import SERVER, endpoints, listens, script
 from tests.editors.driver.newcomer import PAGES, lines
 from tests.editors.driver.run import eventually
@@ -95,7 +96,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await editor.capture("5-ghost")
         await accept(editor)
         await editor.capture("6-accepted")
-        await act_and_ask(editor)
+        await act_and_ask(editor, codex)
 
         await editor.command("Codex: Status")
         status = await editor.read("Codex status")
@@ -133,8 +134,8 @@ async def sign_in(editor: VSCode, codex: SandboxCodex) -> None:
     await editor.capture("4-signed-in")
 
 
-async def act_and_ask(editor: VSCode) -> None:
-    """A code action with its preview, an answer in a page, and another question in the same conversation."""
+async def act_and_ask(editor: VSCode, codex: SandboxCodex) -> None:
+    """A code action with its preview; an answer in a page, and more questions in the same conversation."""
     await editor.press("Control+Home")
     await editor.action("Codex: Document fibonacci")
     apply = editor.page.get_by_role("button", name="Apply")
@@ -150,6 +151,15 @@ async def act_and_ask(editor: VSCode) -> None:
     await editor.answer("What is it called with?")
     await eventually(lambda: editor.reads("Explain", "What is it called with?"), "both questions on one page")
     await editor.capture("6-answers")
+    codex.script(silent())
+    await editor.command("Codex: Ask")
+    await editor.answer("And this one?")
+    await eventually(lambda: editor.reads("Explain", "And this one?"), "the third question")
+    await editor.command("Codex: Ask")
+    await editor.told("still answers the question before")
+    await editor.page.get_by_role("button", name="Cancel").click()
+    await eventually(lambda: editor.reads("Explain", "Stopped."), "the third answer is stopped")
+    assert await editor.reads("Explain", "What is it called with?")
 
 
 async def accept(editor: VSCode) -> None:
