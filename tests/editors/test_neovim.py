@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -241,6 +242,13 @@ async def test_tab_for_something_else_too(start: Start) -> None:
         await eventually(lambda: same(editor, "\tword work\nwork"), "a tab, and in the menu the entry after it")
 
 
+async def asked_by_hand(editor: Neovim) -> str:
+    """The ghost text after the key that asks; Neovim's own question, 200 ms after the last key, takes it away."""
+    await editor.terminal.press("M-]")
+    await asyncio.sleep(0.3)
+    return await editor.ghost()
+
+
 async def test_settings_are_the_servers(start: Start) -> None:
     """The page's settings: ghost text comes when asked for, once, and only files of the named kinds are served."""
     codex = SandboxCodex()
@@ -250,9 +258,9 @@ async def test_settings_are_the_servers(start: Start) -> None:
         await sign_in(editor)
         await editor.terminal.press("i")
         await editor.terminal.type(TYPED)
-        await editor.terminal.press("M-]")
-        await eventually(editor.ghost, "ghost text, as it was asked for")
-        assert sum(each.path.endswith("/responses") for each in codex.requests) == 1
+        await eventually(lambda: editor.ask("require('codex.ghost')._completor() ~= nil"), "Neovim's part is ready")
+        assert not [each for each in codex.requests if each.path.endswith("/responses")], "typing asks nobody"
+        await eventually(lambda: asked_by_hand(editor), "ghost text, as it was asked for")
         await editor.command("edit! notes.md")
         await eventually(lambda: editor.ask("vim.bo.filetype == 'markdown'"), "another kind of file")
         assert await editor.ask("#vim.lsp.get_clients({ bufnr = 0 })") == 0

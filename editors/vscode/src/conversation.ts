@@ -82,6 +82,7 @@ export class Conversation {
     this.answering = true;
     const before = `${this.text}${this.text === '' ? '' : '\n\n---\n\n'}${quoted(heading(asked))}\n\n`;
     let answer = '';
+    let stop: vscode.CancellationToken | undefined;
     const token = `codex-ask-${String((this.count += 1))}`; // ours alone: it is the server's while it answers
     const progress = this.server.onProgress(token, (value) => {
       answer += piece(value);
@@ -91,13 +92,19 @@ export class Conversation {
       await this.pages.show(PAGE, `${before}…`);
       const { text, threadId } = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: 'Codex answers', cancellable: true },
-        (_, cancelled) => this.server.run<Answer>('codex.ask', [asked], cancelled, token),
+        (_, cancelled) => {
+          stop = cancelled;
+          return this.server.run<Answer>('codex.ask', [asked], cancelled, token);
+        },
       );
       this.threadId = threadId;
       answer = text;
     } catch (error) {
-      answer += `\n\n*${error instanceof vscode.CancellationError ? 'Stopped.' : 'No answer.'}*`;
-      throw error;
+      const stopped = stop?.isCancellationRequested === true;
+      answer += `\n\n*${stopped ? 'Stopped.' : 'No answer.'}*`;
+      if (!stopped) {
+        throw error;
+      }
     } finally {
       this.answering = false;
       progress.dispose();
