@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +19,6 @@ from tests.harness.leaks import capsys, leaks, pytest_runtest_makereport, recogn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # Fixtures and a hook belong to whoever imports them here.
 __all__ = ["capsys", "leaks", "pytest_runtest_makereport", "recognisable_verifiers"]
@@ -72,3 +74,15 @@ def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[secrets
             pytest.fail(f"{secrets.SETUP} could not bring the keyring:\n{done.stdout}{done.stderr}")
     with secrets.running(daemon, tmp_path_factory.mktemp("secrets")) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def uv() -> str:
+    """README's second command runs the tests through it; with CI=true it must be there."""
+    found = ENVIRON.get("UV") or shutil.which("uv", path=ENVIRON.get("PATH"))
+    if found is None:
+        here = Path(sys.executable).with_name("uv")
+        found = str(here) if here.exists() else None
+    if found is None and ENVIRON.get("CI", "").lower() == "true":
+        pytest.fail("uv is missing: run the tests with README's command")
+    return found or pytest.skip("no uv here; README's command brings it")

@@ -41,8 +41,7 @@
 (defun lsp-codex--answer-buffer (question thread)
   "Show QUESTION in a buffer; with THREAD, below what was said before."
   (with-current-buffer (get-buffer-create "*Codex*")
-    (when lsp-codex--cancel
-      (funcall lsp-codex--cancel))
+    (lsp-codex--stop)
     (let ((inhibit-read-only t))
       (unless thread (erase-buffer))
       (goto-char (point-max))
@@ -50,12 +49,20 @@
       (let ((start (point)))
         (insert "**" question "**\n\n")
         (lsp-codex--markdown)           ; which forgets our variables
+        (add-hook 'kill-buffer-hook #'lsp-codex--stop nil t)
         (setq lsp-codex--thread thread
               lsp-codex--token (format "codex-ask-%s" (cl-gensym)))
         (let ((window (display-buffer (current-buffer))))
           (set-window-start window start)
           (set-window-point window (point-max)))))
     (current-buffer)))
+
+(defun lsp-codex--stop ()
+  "Cancel the answer that is coming into this buffer, if one is."
+  (when lsp-codex--cancel
+    (funcall lsp-codex--cancel))
+  (setq lsp-codex--cancel nil
+        lsp-codex--token nil))
 
 (defun lsp-codex--insert-part (buffer text)
   "Put TEXT at the end of BUFFER and leave its reader where they are."
@@ -103,17 +110,24 @@ In the buffer of an answer this is the same conversation."
   (let* ((buffer (lsp-codex--answer-buffer title (lsp-codex--get argument :threadId)))
          (token (buffer-local-value 'lsp-codex--token buffer))
          (shown (with-current-buffer buffer (point-max)))
+         (end (lambda (text thread)
+                (when (buffer-live-p buffer)
+                  (with-current-buffer buffer
+                    (when (equal token lsp-codex--token)
+                      (lsp-codex--insert-part buffer (concat text "\n"))
+                      (setq lsp-codex--thread thread
+                            lsp-codex--token nil
+                            lsp-codex--cancel nil))))))
+         (bare (lambda ()               ; no part of it came before
+                 (and (buffer-live-p buffer)
+                      (= shown (with-current-buffer buffer (point-max))))))
          (done (lambda (answer)
-                 (when (buffer-live-p buffer)
-                   (with-current-buffer buffer
-                     (when (equal token lsp-codex--token)
-                       (when (= shown (point-max)) ; no part of it came before
-                         (lsp-codex--insert-part buffer (lsp-codex--get answer :text)))
-                       (lsp-codex--insert-part buffer "\n")
-                       (setq lsp-codex--thread (lsp-codex--get answer :threadId)
-                             lsp-codex--token nil
-                             lsp-codex--cancel nil))))))
-         (cancel (lsp-codex--run "codex.ask" argument done token)))
+                 (funcall end (and (funcall bare) (lsp-codex--get answer :text))
+                          (lsp-codex--get answer :threadId))))
+         (failed (lambda (message)
+                   (funcall end (concat (unless (funcall bare) "\n\n") "**" message "**")
+                            (lsp-codex--get argument :threadId))))
+         (cancel (lsp-codex--run "codex.ask" argument done token failed)))
     (with-current-buffer buffer
       (setq lsp-codex--cancel cancel))))
 
@@ -146,10 +160,8 @@ Without waiting for it: the edit comes when the model has made it."
   (with-current-buffer (or (get-buffer "*Codex*") (current-buffer))
     (unless lsp-codex--cancel
       (user-error "No answer is coming"))
-    (funcall lsp-codex--cancel)
-    (lsp-codex--insert-part (current-buffer) "\n\n*stopped*\n")
-    (setq lsp-codex--cancel nil
-          lsp-codex--token nil)))
+    (lsp-codex--stop)
+    (lsp-codex--insert-part (current-buffer) "\n\n*stopped*\n")))
 
 (provide 'lsp-codex-ask)
 ;;; lsp-codex-ask.el ends here

@@ -49,17 +49,22 @@ if given, starts a program that puts several together, such as rass."
 
 (add-hook 'lsp-codex--finders #'lsp-codex-eglot--find)
 
+(defvar lsp-codex-eglot--ids (make-hash-table :test #'eq :weakness 'key)
+  "The ids of the commands that were sent, by their parameters.
+`jsonrpc-async-request' does not tell them.")
+
 (cl-defmethod lsp-codex--call ((server lsp-codex-eglot-server) params done failed)
   "Have SERVER execute PARAMS; call DONE or FAILED."
-  (pcase-let ((`(,id . ,_)
-               (jsonrpc-async-request
-                server :workspace/executeCommand params
-                :deferred (cl-gensym)   ; the server has heard of the last change before
-                :success-fn done
-                :error-fn (jsonrpc-lambda (&key code message &allow-other-keys)
-                            (funcall failed code message))
-                :timeout nil)))         ; a question may take its time
-    (lambda () (jsonrpc-notify server :$/cancelRequest (list :id id)))))
+  (jsonrpc-async-request
+   server :workspace/executeCommand params
+   :deferred (cl-gensym)                ; the server has heard of the last change before
+   :success-fn done
+   :error-fn (jsonrpc-lambda (&key code message &allow-other-keys)
+               (funcall failed code message))
+   :timeout nil)                        ; a question may take its time
+  (lambda ()
+    (when-let* ((id (gethash params lsp-codex-eglot--ids)))
+      (jsonrpc-notify server :$/cancelRequest (list :id id)))))
 
 (cl-defmethod lsp-codex--position ((_server lsp-codex-eglot-server) position)
   "The LSP position of POSITION."
@@ -77,10 +82,12 @@ if given, starts a program that puts several together, such as rass."
 ;;; What Eglot asks and is told
 
 (cl-defmethod jsonrpc-convert-to-endpoint ((server lsp-codex-eglot-server) message _subtype)
-  "Have MESSAGE to SERVER say \"at point\" where nothing is selected.
-Eglot asks for the code actions of the expression there, and Codex would
+  "Note the id of MESSAGE; have it say \"at point\" where nothing is selected.
+Eglot asks SERVER for the code actions of the expression there, and Codex would
 take that for the user's choice of what to work on."
   (let ((params (plist-get message :params)))
+    (when (member (plist-get message :method) '(:workspace/executeCommand "workspace/executeCommand"))
+      (puthash params (plist-get message :id) lsp-codex-eglot--ids))
     (when (and (member (plist-get message :method) '(:textDocument/codeAction "textDocument/codeAction"))
                (seq-empty-p (plist-get (plist-get params :context) :diagnostics))
                (not (use-region-p)))

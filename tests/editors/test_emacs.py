@@ -14,19 +14,18 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
 from tests.editors.driver.browser import approve
-from tests.editors.driver.desk import asked_to_open, locked
+from tests.editors.driver.desk import endpoints, listens
 from tests.editors.driver.emacs import EXAMPLES, Emacs, emacs
-from tests.editors.driver.neovim import servers
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import SAID, TYPED, deleted, endpoints, gone, listens
+from tests.editors.test_neovim import SAID, TYPED
 from tests.harness.person import decides, enters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
+    from tests.editors.driver.desk import Desk
     from tests.editors.driver.emacs import EmacsPrograms
-    from tests.editors.driver.neovim import Desk
 
     Start = Callable[..., AbstractAsyncContextManager[Emacs]]
 
@@ -39,19 +38,9 @@ def start(emacs_programs: EmacsPrograms, desk: Desk) -> Start:
 
     def started(*examples: str, text: str = "", **more: str) -> AbstractAsyncContextManager[Emacs]:
         init = "".join((EXAMPLES / example).read_text() for example in examples)
-        return emacs(emacs_programs, desk, init, "area.py", text, more)
+        return emacs(emacs_programs, desk, init, "area.py", more, text)
 
     return started
-
-
-async def shown(editor: Emacs, *words: str) -> str:
-    """Wait until all ``words`` are on the screen; answers the screen."""
-
-    async def look() -> str:
-        screen = await editor.terminal.screen()
-        return screen if all(word in screen for word in words) else ""
-
-    return await eventually(look, f"{words} on the screen")
 
 
 async def says(editor: Emacs, lighter: str) -> bool:
@@ -65,7 +54,7 @@ CLIENTS = pytest.mark.parametrize("client", ["eglot.el", "lsp-mode.el"])
 async def opened(editor: Emacs, client: str) -> None:
     """Wait until Codex serves the file, as a person does: lsp-mode asks about each new project."""
     if client == "lsp-mode.el":
-        await shown(editor, "Select action:")
+        await editor.seen("Select action:")
         await editor.terminal.press("i")  # import it
     await editor.attached()
 
@@ -73,7 +62,7 @@ async def opened(editor: Emacs, client: str) -> None:
 async def sign_in(editor: Emacs) -> str:
     """Start a sign-in by its command; answers the address that a browser was asked to open."""
     await editor.command("lsp-codex-sign-in")
-    return await eventually(lambda: asked_to_open(editor.desk), "a browser is asked to open the address")
+    return await eventually(editor.desk.asked_to_open, "a browser is asked to open the address")
 
 
 @CLIENTS
@@ -86,7 +75,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start, client: str) -> No
         await eventually(lambda: says(editor, "Codex[signed out]"), "the mode line says that nobody is signed in")
 
         authorize = await sign_in(editor)
-        await shown(editor, "Continue in your browser")
+        await editor.seen("Continue in your browser")
         screen = await editor.capture("1-signing-in")
         assert authorize[:60] in screen, "the address can also be read on the screen"
         await approve(authorize)
@@ -95,7 +84,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start, client: str) -> No
         assert authorize[:60] not in await editor.terminal.screen(), "the window with the address has closed"
 
         await editor.terminal.type(TYPED)
-        await shown(editor, SAID.splitlines()[1])
+        await editor.seen(SAID.splitlines()[1])
         screen = await editor.capture("2-ghost")
         for line in SAID.splitlines():
             assert line in screen, "the whole suggestion is on the screen"
@@ -106,11 +95,11 @@ async def test_sign_in_type_see_accept_sign_out(start: Start, client: str) -> No
         await editor.capture("3-accepted")
 
         await editor.command("lsp-codex-status")
-        await shown(editor, f"signed in as {codex.person.email}")
+        await editor.seen(f"signed in as {codex.person.email}")
         await editor.capture("4-status")
         await editor.command("lsp-codex-sign-out")
         await eventually(lambda: says(editor, "Codex[signed out]"), "signed out")
-        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
+        await eventually(editor.desk.signed_out, "the login is deleted")
         await editor.capture("5-signed-out")
         assert "Keyword argument" not in await editor.messages(), "jsonrpc.el knows every member that we send"
 
@@ -140,11 +129,11 @@ async def test_the_sandbox_without_an_account(start: Start) -> None:
         await eventually(lambda: same(editor, before + ghost), "all of it is there, once")
         assert not editor.desk.opened.exists()
         await editor.command("lsp-codex-status")
-        await shown(editor, "Codex (sandbox): signed in as")
+        await editor.seen("Codex (sandbox): signed in as")
         await editor.command("lsp-codex-usage")
-        await shown(editor, "% used, anew on")
+        await editor.seen("% used, anew on")
         await editor.command("lsp-codex-models")
-        await shown(editor, "For ghost text: gpt-6-luna", "efforts:")
+        await editor.seen("For ghost text: gpt-6-luna", "efforts:")
         await editor.capture("models")
 
 
@@ -173,13 +162,13 @@ async def test_a_device_code_can_be_read_and_entered(start: Start) -> None:
     async with serve(codex) as address, start("eglot.el", **endpoints(address)) as editor:
         await editor.attached()
         await editor.command("lsp-codex-sign-in-with-code")
-        screen = await shown(editor, f"{address}/codex/device", "give it to nobody")
+        screen = await editor.seen(f"{address}/codex/device", "give it to nobody")
         await editor.capture("device-code")
         code = re.search(r"\b[A-Z]{4}-[A-Z]{4}\b", screen)
         assert code is not None, screen
         await enters(f"{address}/codex/device", code[0])
         await eventually(lambda: says(editor, "Codex"), "signed in")
-        await shown(editor, f"signed in as {codex.person.email}")
+        await editor.seen(f"signed in as {codex.person.email}")
         assert "give it to nobody" not in await editor.terminal.screen()
 
 
@@ -189,7 +178,7 @@ async def test_a_pasted_address_finishes_the_sign_in(start: Start) -> None:
         await opened(editor, "lsp-mode.el")
         pasted = await decides(await sign_in(editor), "continue")
         await complete(editor, "http://x/?code=x&state=old")
-        await shown(editor, "belongs to another sign-in")
+        await editor.seen("belongs to another sign-in")
         await complete(editor, pasted)
         await eventually(lambda: says(editor, "Codex"), "signed in")
 
@@ -197,7 +186,7 @@ async def test_a_pasted_address_finishes_the_sign_in(start: Start) -> None:
 async def complete(editor: Emacs, address: str) -> None:
     """Paste ``address`` where the command asks for it; nobody looks at the screen before it is gone from there."""
     await editor.command("lsp-codex-complete-sign-in")
-    await shown(editor, "The address that the browser ended on:")
+    await editor.seen("The address that the browser ended on:")
     await editor.terminal.paste(address)
     await editor.terminal.press("Enter")
 
@@ -211,12 +200,12 @@ async def test_without_a_browser_the_address_is_told(start: Start, desk: Desk, c
     async with serve(SandboxCodex()) as address, start(client, DISPLAY="", **endpoints(address)) as editor:
         await opened(editor, client)
         await editor.command("lsp-codex-sign-in")
-        screen = await shown(editor, "Open this address in a browser to sign in")
+        screen = await editor.seen("Open this address in a browser to sign in")
         assert f"{address}/oauth/authorize" in screen
         assert "eww" not in screen
         assert not editor.desk.opened.exists()
         await editor.terminal.press("C-x", "C-c")
-        await eventually(lambda: gone(desk), "no server", seconds=3)
+        await eventually(desk.gone, "no server", seconds=3)
 
 
 @CLIENTS
@@ -227,16 +216,7 @@ async def test_killed_emacs_leaves_nothing(start: Start, desk: Desk, client: str
         callback = urlsplit(parse_qs(urlsplit(await sign_in(editor)).query)["redirect_uri"][0])
         assert callback.port is not None
         assert listens(callback.port)
-        assert servers(desk)
+        assert desk.servers()
 
         os.kill(await editor.pid(), signal.SIGKILL)
-        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
-        assert not locked(desk.home)
-
-
-@pytest.mark.parametrize("example", ["eglot.el", "lsp-mode.el", "sandbox.el", "completions.el", "rass.el"])
-def test_readme_shows_the_tested_configuration(example: str) -> None:
-    """What a newcomer copies from the README is, to the letter, what these tests run."""
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    text = f"```elisp\n{(EXAMPLES / example).read_text()}```"
-    assert text in readme or re.sub(r"(?m)^(?=.)", "   ", text) in readme, "as a block, or as one within a list"
+        await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)

@@ -14,13 +14,14 @@ from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
 from tests.editors.driver.browser import approve
+from tests.editors.driver.desk import endpoints
 from tests.editors.driver.run import eventually
 from tests.editors.test_emacs import REST, same, says, sign_in
 from tests.editors.test_emacs import start as start
-from tests.editors.test_neovim import SAID, TYPED, endpoints, gone
+from tests.editors.test_neovim import SAID, TYPED
 
 if TYPE_CHECKING:
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
     from tests.editors.test_emacs import Start
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
@@ -54,4 +55,4 @@ async def test_codex_beside_another_server(start: Start, desk: Desk) -> None:
         await editor.terminal.press("C-M-i")
         await eventually(lambda: same(editor, f"{TYPED}    {SAID}\noffered_by_another"), "the other completes")
         os.kill(await editor.pid(), signal.SIGKILL)
-        await eventually(lambda: gone(desk), "no server", seconds=3)
+        await eventually(desk.gone, "no server", seconds=3)

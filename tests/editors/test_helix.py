@@ -14,12 +14,11 @@ import pytest
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from tests.editors.driver.browser import approve
-from tests.editors.driver.desk import asked_to_open, locked
+from tests.editors.driver.desk import Desk, endpoints, listens
 from tests.editors.driver.helix import EXAMPLES, Helix, helix
 from tests.editors.driver.neovim import EXAMPLES as NEOVIM_EXAMPLES
-from tests.editors.driver.neovim import Desk, neovim, servers
+from tests.editors.driver.neovim import neovim
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import deleted, endpoints, gone, listens
 from tests.editors.test_neovim import state as neovim_state
 from tests.harness.person import decides, enters
 
@@ -38,11 +37,12 @@ pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90
 
 @pytest.fixture
 def start(helix_programs: HelixPrograms, desk: Desk) -> Start:
-    """Opens a file in Helix, configured by one of the examples and with more environment."""
+    """Opens a file in Helix, configured by examples (names between blanks) and with more environment."""
 
-    def opened(languages: str, file: str = "area.py", **more: str) -> AbstractAsyncContextManager[Helix]:
+    def opened(languages: str, text: str = "", **more: str) -> AbstractAsyncContextManager[Helix]:
         config = (EXAMPLES / "config.toml").read_text()
-        return helix(helix_programs, desk, (EXAMPLES / languages).read_text(), file, more, config)
+        whole = "".join((EXAMPLES / each).read_text() for each in languages.split())
+        return helix(helix_programs, desk, whole, config, "area.py", more, text)
 
     return opened
 
@@ -50,7 +50,7 @@ def start(helix_programs: HelixPrograms, desk: Desk) -> Start:
 async def sign_in(editor: Helix) -> str:
     """Start a sign-in by its command; answers the address that a browser was asked to open."""
     await editor.command("lsp-workspace-command codex.signIn")
-    return await eventually(lambda: asked_to_open(editor.desk), "a browser is asked to open the address")
+    return await eventually(editor.desk.asked_to_open, "a browser is asked to open the address")
 
 
 async def test_sign_in_status_sign_out(start: Start) -> None:
@@ -80,7 +80,7 @@ async def test_sign_in_status_sign_out(start: Start) -> None:
 
         await editor.terminal.press("Space", "C", "o")
         await editor.seen("Codex: signed out")
-        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
+        await eventually(editor.desk.signed_out, "the login is deleted")
         await editor.capture("5-signed-out")
 
 
@@ -121,20 +121,19 @@ async def test_killed_helix_leaves_nothing(start: Start, desk: Desk) -> None:
         callback = urlsplit(parse_qs(urlsplit(await sign_in(editor)).query)["redirect_uri"][0])
         assert callback.port is not None
         assert listens(callback.port)
-        assert servers(desk)
+        assert desk.servers()
 
         os.kill(editor.pid(), signal.SIGKILL)
-        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
-        assert not locked(desk.home)
+        await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)
 
 
 async def test_closed_helix_leaves_nothing(start: Start, desk: Desk) -> None:
     """``:quit!`` ends the server too."""
     async with start("languages-sandbox.toml") as editor:
         await editor.attached()
-        assert servers(desk)
+        assert desk.servers()
         await editor.command("quit!")
-        await eventually(lambda: gone(desk), "no server", seconds=3)
+        await eventually(desk.gone, "no server", seconds=3)
 
 
 async def test_the_sandbox_without_an_account(start: Start) -> None:
@@ -152,22 +151,14 @@ async def test_two_editors_share_one_login(start: Start, editors: Editors, tmp_p
     async with serve(codex) as address:
         shared = {**endpoints(address), "LSP_CODEX_HOME": str(tmp_path / "shared")}
         other = Desk(tmp_path / "other")
-        other.prepare((NEOVIM_EXAMPLES / "init.lua").read_text())
-        async with start("languages.toml", **shared) as first, neovim(editors, other, "a.py", shared) as second:
+        init = (NEOVIM_EXAMPLES / "init.lua").read_text()
+        async with start("languages.toml", **shared) as first, neovim(editors, other, init, "a.py", shared) as second:
             await first.attached()
             await second.attached()
             await second.command("Codex signin")
-            await approve(await eventually(lambda: asked_to_open(other), "a browser is asked to open the address"))
+            await approve(await eventually(other.asked_to_open, "a browser is asked to open the address"))
             await eventually(lambda: neovim_state(second, "Codex"), "Neovim is signed in")
 
             await first.command("lsp-workspace-command codex.status")
             await first.seen(f"signed in as {codex.person.email}")
             await first.capture("shared")
-
-
-@pytest.mark.parametrize("example", ["languages.toml", "languages-sandbox.toml", "config.toml"])
-def test_readme_shows_the_tested_configuration(example: str) -> None:
-    """What a newcomer copies from the README is, to the letter, what these tests run."""
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    text = f"```toml\n{(EXAMPLES / example).read_text()}```"
-    assert text in readme or re.sub(r"(?m)^(?=.)", "   ", text) in readme, "as a block, or as one within a list"

@@ -10,17 +10,14 @@ from tests.editors.test_emacs_answers import AREA, DOCUMENTED
 from tests.editors.test_helix import start as start
 
 if TYPE_CHECKING:
-    from tests.editors.driver.neovim import Desk
     from tests.editors.test_helix import Start
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
 
 
-async def test_a_code_action(start: Start, desk: Desk) -> None:
+async def test_a_code_action(start: Start) -> None:
     """``Space a`` shows what can be done; the function is documented and nothing else changed."""
-    desk.project.mkdir(parents=True)
-    (desk.project / "area.py").write_text(AREA)
-    async with start("languages-sandbox.toml") as editor:
+    async with start("languages-sandbox.toml", AREA) as editor:
         await editor.attached()
         await editor.terminal.press("Space", "a")
         screen = await editor.seen("Codex: Document area")

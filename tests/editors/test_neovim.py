@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,15 +16,16 @@ from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
 from lsp_codex.server.ghost_text import FIRST_USE
 from tests.editors.driver.browser import approve
-from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim, servers
+from tests.editors.driver.desk import endpoints, listens
+from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
     Start = Callable[..., AbstractAsyncContextManager[Neovim]]
 
@@ -38,44 +38,35 @@ if width < 0 or height < 0:
     return width * height"""
 
 
+SETUP = "require('codex').setup()\n"
+
+
+def example(name: str) -> str:
+    """One of the examples, as the page shows it."""
+    return (EXAMPLES / name).read_text()
+
+
 @pytest.fixture
 def start(editors: Editors, desk: Desk) -> Start:
-    """Opens a file in Neovim, configured by one of the examples and with more environment."""
+    """Opens a file in Neovim, configured by an example's name or by lines, and with more environment."""
 
     def opened(init: str, file: str = "area.py", **more: str) -> AbstractAsyncContextManager[Neovim]:
-        desk.prepare((EXAMPLES / init).read_text())
-        return neovim(editors, desk, file, more)
+        return neovim(editors, desk, example(init) if init.endswith(".lua") else init, file, more)
 
     return opened
-
-
-def endpoints(address: str) -> dict[str, str]:
-    """The environment that points a server at the sandbox at ``address``."""
-    return {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
 
 
 async def sign_in(editor: Neovim) -> None:
     """``:Codex signin`` and the person's part in the browser."""
     await editor.command("Codex signin")
-    address = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the authorize address")
+    address = await eventually(editor.desk.asked_to_open, "a browser is asked to open the authorize address")
     await approve(address)
     await eventually(lambda: state(editor, "Codex"), "signed in")
-
-
-async def asked_to_open(editor: Neovim) -> str:
-    """The last address Neovim gave to xdg-open."""
-    opened = editor.desk.opened
-    return opened.read_text().splitlines()[-1] if opened.exists() else ""
 
 
 async def opened_twice(editor: Neovim, address: str) -> bool:
     """Whether xdg-open got ``address``, whole, and then again."""
     return editor.desk.opened.read_text().splitlines() == [address, address]
-
-
-async def on_screen(editor: Neovim, text: str) -> bool:
-    """Whether ``text`` can be read."""
-    return text in await editor.terminal.screen()
 
 
 async def state(editor: Neovim, status: str) -> bool:
@@ -98,9 +89,8 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await eventually(lambda: state(editor, "Codex: signed out"), "the status says that nobody is signed in")
 
         await editor.command("Codex signin")
-        authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
-        # The browser is asked first, and Neovim draws when it comes to it.
-        await eventually(lambda: on_screen(editor, authorize[:60]), "the address can also be read on the screen")
+        authorize = await eventually(editor.desk.asked_to_open, "a browser is asked to open the address")
+        await editor.seen(authorize[:60])  # the address can also be read on the screen
         await editor.capture("1-signing-in")
         await editor.terminal.press("g", "x")
         await eventually(lambda: opened_twice(editor, authorize), "gx in that window opens the whole address again")
@@ -130,13 +120,8 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await editor.command("Codex signout")
         await eventually(lambda: state(editor, "Codex: signed out"), "signed out")
         # The state is told as soon as it is so; the file goes a moment later.
-        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
+        await eventually(editor.desk.signed_out, "the login is deleted")
         await editor.capture("4-signed-out")
-
-
-async def deleted(path: Path) -> bool:
-    """Whether no file is there."""
-    return not await asyncio.to_thread(path.exists)
 
 
 async def same(editor: Neovim, text: str) -> bool:
@@ -193,14 +178,14 @@ async def test_tab_without_ghost_text_is_a_tab(start: Start) -> None:
 async def test_one_server_and_no_file_needed(start: Start, desk: Desk) -> None:
     """``:Codex`` works before any file is open, and files of two projects share the server that it started."""
     async with start("init-sandbox.lua", file="") as editor:
-        assert servers(desk) == []
+        assert desk.servers() == []
         await editor.command("Codex status")
         await eventually(lambda: shown(editor, "Codex (sandbox): "), "the status")
         for project in ("one", "two"):
             (desk.folder / project / ".git").mkdir(parents=True)
             await editor.command(f"edit {desk.folder / project / 'a.py'}")
             await editor.attached()
-        assert len(servers(desk)) == 1
+        assert len(desk.servers()) == 1
 
 
 async def test_killed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
@@ -208,40 +193,74 @@ async def test_killed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
     async with serve(SandboxCodex()) as address, start("init.lua", **endpoints(address)) as editor:
         await editor.attached()
         await editor.command("Codex signin")
-        authorize = await eventually(lambda: asked_to_open(editor), "a browser is asked to open the address")
+        authorize = await eventually(editor.desk.asked_to_open, "a browser is asked to open the address")
         callback = urlsplit(parse_qs(urlsplit(authorize).query)["redirect_uri"][0])
         assert callback.port is not None
         assert listens(callback.port)
-        assert servers(desk)
+        assert desk.servers()
 
         os.kill(await editor.pid(), signal.SIGKILL)
-        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
-
-
-async def gone(desk: Desk, port: int | None = None) -> bool:
-    """Whether no language server of this desk runs and nobody listens on ``port``."""
-    return not servers(desk) and (port is None or not listens(port))
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections on the loopback ``port``."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)
 
 
 async def test_closed_neovim_leaves_nothing(start: Start, desk: Desk) -> None:
     """``:qall!`` ends the server too."""
     async with start("init-sandbox.lua") as editor:
         await editor.attached()
-        assert servers(desk)
+        assert desk.servers()
         await editor.command("qall!")
-        await eventually(lambda: gone(desk), "no server", seconds=3)
+        await eventually(desk.gone, "no server", seconds=3)
 
 
-def test_readme_shows_the_tested_configuration() -> None:
-    """What a newcomer copies from the README is, to the letter, what these tests run."""
-    readme = (EXAMPLES.parent / "README.md").read_text()
-    indented = "".join(f"   {line}" for line in (EXAMPLES / "init.lua").read_text().splitlines(keepends=True))
-    assert f"```lua\n{indented}   ```" in readme
-    assert f"```lua\n{(EXAMPLES / 'init-sandbox.lua').read_text()}```" in readme
+async def test_keys_of_ones_own_and_a_statusline(start: Start) -> None:
+    """The page's lines: another key accepts, the old one is a tab again, and the state stands at the bottom."""
+    init = example("init-sandbox.lua").replace(SETUP, example("keys.lua"))
+    async with start(init) as editor:
+        await editor.attached()
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        screen = await editor.seen("Codex sandbox")
+        assert re.fullmatch(r"area\.py \[\+\] +Codex sandbox", screen.splitlines()[-2])
+        await editor.terminal.press("C-l")
+        await eventually(lambda: same(editor, TYPED + "    " + ghost), "the buffer holds the accepted text")
+
+
+async def test_tab_for_something_else_too(start: Start) -> None:
+    """The page's mapping: Tab takes ghost text, goes on in an open menu, and is a tab elsewhere."""
+    setup = SETUP.replace("()", "({ keys = { accept = false } })")
+    async with start(example("init-sandbox.lua").replace(SETUP, setup) + example("tab.lua")) as editor:
+        await editor.attached()
+        await editor.terminal.press("i")
+        ghost = await ghost_after(editor, TYPED)
+        await editor.terminal.press("Tab")
+        await eventually(lambda: same(editor, TYPED + "    " + ghost), "the ghost text")
+        await editor.command("set noexpandtab noautoindent | enew")
+        await editor.terminal.type("i\tword work\nwo")
+        await editor.terminal.press("C-n")
+        await eventually(lambda: editor.ask("vim.fn.pumvisible()"), "the menu")
+        await editor.terminal.press("Tab")
+        await eventually(lambda: same(editor, "\tword work\nwork"), "a tab, and in the menu the entry after it")
+
+
+async def asked_by_hand(editor: Neovim) -> str:
+    """The ghost text after the key that asks; Neovim's own question, 200 ms after the last key, takes it away."""
+    await editor.terminal.press("M-]")
+    await asyncio.sleep(0.3)
+    return await editor.ghost()
+
+
+async def test_settings_are_the_servers(start: Start) -> None:
+    """The page's settings: ghost text comes when asked for, once, and only files of the named kinds are served."""
+    codex = SandboxCodex()
+    init = example("init.lua").replace(SETUP, example("settings.lua") + SETUP)
+    async with serve(codex) as address, start(init, **endpoints(address)) as editor:
+        await editor.attached()
+        await sign_in(editor)
+        await editor.terminal.press("i")
+        await editor.terminal.type(TYPED)
+        await eventually(lambda: editor.ask("require('codex.ghost')._completor() ~= nil"), "Neovim's part is ready")
+        assert not [each for each in codex.requests if each.path.endswith("/responses")], "typing asks nobody"
+        await eventually(lambda: asked_by_hand(editor), "ghost text, as it was asked for")
+        await editor.command("edit! notes.md")
+        await eventually(lambda: editor.ask("vim.bo.filetype == 'markdown'"), "another kind of file")
+        assert await editor.ask("#vim.lsp.get_clients({ bufnr = 0 })") == 0

@@ -12,7 +12,8 @@ from tests.editors.driver.neovim import Neovim, neovim
 from tests.editors.driver.run import eventually
 
 if TYPE_CHECKING:
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(60, func_only=True)]
 
@@ -39,9 +40,8 @@ CASES = {
 async def test_accept(editors: Editors, desk: Desk, case: str) -> None:
     """The text is there once and where it belongs, or not at all."""
     line, item, keys, expected = CASES[case]
-    desk.prepare((Path(__file__).with_name("one_item.lua")).read_text())
-    (desk.project / "a.txt").write_text(line.replace("|", "") + "\n")
-    async with neovim(editors, desk, "a.txt", {"ITEM": json.dumps(item)}) as editor:
+    init, text = Path(__file__).with_name("one_item.lua").read_text(), line.replace("|", "") + "\n"
+    async with neovim(editors, desk, init, "a.txt", {"ITEM": json.dumps(item)}, text) as editor:
         await editor.attached()
         await editor.terminal.press("0", *["Right"] * (line.index("|")), "i" if line[-1] != "|" else "A")
         await eventually(editor.ghost, "ghost text")

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.editors.driver.desk import endpoints
 from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import endpoints, ghost_after, shown
+from tests.editors.test_neovim import ghost_after, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
     Start = Callable[..., AbstractAsyncContextManager[Neovim]]
 
@@ -28,8 +30,7 @@ def start(editors: Editors, desk: Desk) -> Start:
     """Opens area.py in Neovim, configured by one of the examples."""
 
     def opened(init: str = "init-sandbox.lua", **more: str) -> AbstractAsyncContextManager[Neovim]:
-        desk.prepare((EXAMPLES / init).read_text())
-        return neovim(editors, desk, "area.py", more)
+        return neovim(editors, desk, (EXAMPLES / init).read_text(), "area.py", more)
 
     return opened
 
@@ -61,6 +62,7 @@ async def test_usage_and_models_are_shown_and_closed(start: Start) -> None:
         screen = await eventually(lambda: shown(editor, " Models "), "the models")
         assert "ghost text" in screen
         assert "effort: " in screen
+        assert "╯" not in screen.splitlines()[-2], "the status line can be seen below it"
         await editor.capture("models")
         await editor.terminal.press("q")
         assert await windows(editor) == 1

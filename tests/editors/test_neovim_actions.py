@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,15 +11,18 @@ from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from lsp_codex.server.showing import UNUSED
+from tests.editors.driver.desk import endpoints
 from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import endpoints, sign_in
+from tests.editors.test_neovim import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
     Start = Callable[[str], AbstractAsyncContextManager[Neovim]]
 
@@ -46,9 +50,7 @@ def start(editors: Editors, desk: Desk) -> Start:
     """Opens area.py with a text, in the sandbox."""
 
     def opened(text: str) -> AbstractAsyncContextManager[Neovim]:
-        desk.prepare((EXAMPLES / "init-sandbox.lua").read_text())
-        (desk.project / "area.py").write_text(text)
-        return neovim(editors, desk, "area.py", {})
+        return neovim(editors, desk, (EXAMPLES / "init-sandbox.lua").read_text(), "area.py", {}, text)
 
     return opened
 
@@ -159,14 +161,21 @@ async def test_tests_are_a_new_file(start: Start, desk: Desk) -> None:
         assert "project/tests/test_area.py" in screen
         assert await same(editor, AREA)
         await editor.capture("tests")
+        await editor.command("wall")
+        made = desk.project / "tests" / "test_area.py"
+        text = await eventually(lambda: asyncio.to_thread(_text, made), "the new file is written")
+        assert text.endswith("0\n"), "and ends with its last line"
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 async def test_an_answer_that_is_no_edit_is_shown_beside_the_code(editors: Editors, desk: Desk) -> None:
     """In a window of its own, without going there; one line says why, nothing changed, ``q`` closes it."""
-    desk.prepare((EXAMPLES / "init.lua").read_text())
-    (desk.project / "area.py").write_text(AREA)
+    init = (EXAMPLES / "init.lua").read_text()
     codex = SandboxCodex()
-    async with serve(codex) as address, neovim(editors, desk, "area.py", endpoints(address)) as editor:
+    async with serve(codex) as address, neovim(editors, desk, init, "area.py", endpoints(address), AREA) as editor:
         await editor.attached()
         await sign_in(editor)
         codex.script(replies.text("def area(width, height:\n    return width * height"))

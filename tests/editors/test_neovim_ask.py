@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from lsp_codex.sandbox import replies
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
+from tests.editors.driver.desk import endpoints
 from tests.editors.driver.neovim import EXAMPLES, neovim
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import endpoints, shown, sign_in
+from tests.editors.test_neovim import shown, sign_in
 
 if TYPE_CHECKING:
-    from tests.editors.driver.neovim import Desk, Editors, Neovim
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors, Neovim
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
 
@@ -45,9 +48,8 @@ async def _in_buffer(editor: Neovim, text: str) -> str:
 async def test_a_selection_is_asked_about_and_the_conversation_goes_on(editors: Editors, desk: Desk) -> None:
     """Lines are selected and asked about; the answer is Markdown beside the code; ``a`` asks on, ``q`` closes, and
     nothing in the file has changed."""
-    desk.prepare((EXAMPLES / "init-sandbox.lua").read_text())
-    desk.project.joinpath("area.py").write_text(CODE)
-    async with neovim(editors, desk, "area.py", {}) as editor:
+    init = (EXAMPLES / "init-sandbox.lua").read_text()
+    async with neovim(editors, desk, init, "area.py", {}, CODE) as editor:
         await editor.attached()
         await _select_and_ask(editor, "4GVj", "ask What is it for?")
         first = await eventually(lambda: _in_buffer(editor, "a model would say more"), "the whole answer")
@@ -78,10 +80,9 @@ async def _two_endings(editor: Neovim) -> bool:
 
 async def test_an_answer_is_cancelled_and_its_connection_closed(editors: Editors, desk: Desk) -> None:
     """While it thinks, while it streams, and by closing the window: the service sees the client leave."""
-    desk.prepare((EXAMPLES / "init.lua").read_text())
-    desk.project.joinpath("area.py").write_text(CODE)
+    init = (EXAMPLES / "init.lua").read_text()
     codex = SandboxCodex()
-    async with serve(codex) as address, neovim(editors, desk, "area.py", endpoints(address)) as editor:
+    async with serve(codex) as address, neovim(editors, desk, init, "area.py", endpoints(address), CODE) as editor:
         await editor.attached()
         await sign_in(editor)
         codex.script(replies.silent())
@@ -128,8 +129,33 @@ async def _left(codex: SandboxCodex, count: int) -> bool:
 
 async def test_a_failure_stands_where_the_answer_would(editors: Editors, desk: Desk) -> None:
     """Signed out: one sentence that says what to do, in the conversation's window."""
-    desk.prepare((EXAMPLES / "init.lua").read_text())
-    async with neovim(editors, desk, "area.py", endpoints("http://127.0.0.1:1")) as editor:
+    init = (EXAMPLES / "init.lua").read_text()
+    async with neovim(editors, desk, init, "area.py", endpoints("http://127.0.0.1:1")) as editor:
         await editor.attached()
         await editor.command("Codex ask What?")
         await eventually(lambda: _in_buffer(editor, "**You are not signed in to Codex."), "the sentence")
+
+
+async def test_the_model_is_chosen(editors: Editors, desk: Desk) -> None:
+    """From a list, or by name; the next question goes to it, and a wrong name gets the right ones."""
+    init = (EXAMPLES / "init.lua").read_text()
+    codex = SandboxCodex()
+    async with serve(codex) as address, neovim(editors, desk, init, "area.py", endpoints(address), CODE) as editor:
+        await editor.attached()
+        await sign_in(editor)
+        await editor.command("Codex model gpt-0")
+        await editor.seen('no model "gpt-0"; there are gpt-')
+        await editor.terminal.press("Enter")
+        for number, slug in enumerate(("gpt-6-astra", "gpt-6-sol"), start=1):
+            await editor.command("Codex model" if number == 1 else f"Codex model {slug}")
+            if number == 1:
+                screen = await editor.seen("The model for questions and code actions:", slug)
+                line = next(row for row in screen.splitlines() if row.endswith(slug))
+                await editor.terminal.type(f"{line.split(':')[0].strip()}\n")
+            await editor.seen(f"Codex: {slug} answers questions and code actions")
+            await editor.command("Codex ask What?")
+            await eventually(partial(_asked, codex, number), "the question has arrived")
+            await eventually(lambda: _in_buffer(editor, "a model would say more"), "the answer")
+            await editor.terminal.press("q")
+        asked = [each.json()["model"] for each in codex.requests if each.path.endswith("/responses")]
+        assert asked == ["gpt-6-astra", "gpt-6-sol"]

@@ -1,9 +1,10 @@
-"""The completion menu in a Neovim without inline completion, as 0.11 is: opened by typing, taken as a whole."""
+"""Neovim 0.11, which has no ghost text: the completion menu, opened by typing and taken as a whole; and all else."""
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,36 +12,39 @@ import pytest
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
-from tests.editors.driver.neovim import Neovim, neovim
+from tests.editors.driver.desk import endpoints
+from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import endpoints, same, shown, sign_in
+from tests.editors.test_neovim import same, shown, sign_in, state
+from tests.editors.test_neovim_actions import AREA, DOCUMENTED, choose
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
     Open = Callable[[str, str], AbstractAsyncContextManager[Neovim]]
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(90, func_only=True)]
 
-INIT = Path(__file__).with_name("without_ghost_text.lua")
 SAID = "if width < 0:\n        return 0\n    return width * height"
 
 
 @pytest.fixture
-def opened(editors: Editors, desk: Desk) -> Open:
-    """Such a Neovim, signed in to a sandbox that always says the same, with a text and the cursor at its end."""
+def opened(older: Editors, desk: Desk) -> Open:
+    """Neovim 0.11, signed in to a sandbox that always says the same, with a text and the cursor at its end."""
 
     @asynccontextmanager
     async def start(text: str, said: str) -> AsyncIterator[Neovim]:
-        desk.prepare(INIT.read_text())
-        (desk.project / "area.py").write_text(text)
         codex = SandboxCodex()
         for _ in range(20):
             codex.script(Stream(pieces(said), per_delta=0.0))
-        async with serve(codex) as address, neovim(editors, desk, "area.py", endpoints(address)) as editor:
+        async with (
+            serve(codex) as address,
+            neovim(older, desk, (EXAMPLES / "init.lua").read_text(), "area.py", endpoints(address), text) as editor,
+        ):
             await editor.attached()
             await sign_in(editor)
             yield editor
@@ -101,3 +105,44 @@ async def test_without_a_menu_the_keys_are_what_they_were(opened: Open) -> None:
 
 async def _closed(editor: Neovim) -> bool:
     return await menu(editor) == []
+
+
+async def test_all_else_is_there(older: Editors, desk: Desk) -> None:
+    """Code actions, questions, usage, models, health, signing out: as in 0.12, and without an error."""
+    codex = SandboxCodex()
+    init = (EXAMPLES / "init.lua").read_text()
+    async with (
+        serve(codex) as address,
+        neovim(older, desk, init, "area.py", endpoints(address), AREA) as editor,
+    ):
+        await editor.attached()
+        await sign_in(editor)
+        await choose(editor, "Codex: Document area")
+        await eventually(lambda: same(editor, DOCUMENTED.rstrip("\n")), "applied, unasked as ever in 0.11")
+        await editor.command("Codex ask What is it for?")
+        await editor.seen("> What is it for?", "a model would say more")
+        await editor.capture("asked")
+        await editor.terminal.press("q")
+        for command, shown in (("usage", "starts anew"), ("models", "effort: ")):
+            await editor.command(f"Codex {command}")
+            await editor.seen(shown)
+            await editor.capture(command)
+            await editor.terminal.press("q")
+        await editor.command("checkhealth codex")
+        await editor.seen("Neovim 0.11.4 has no ghost text", "The server runs", seconds=60)
+        await editor.capture("health")
+        await editor.command("bdelete")
+        await editor.command("Codex signout")
+        await eventually(lambda: state(editor, "Codex: signed out"), "signed out")
+        await eventually(desk.signed_out, "the login is deleted")
+        assert "rror" not in await editor.messages()
+
+
+async def test_killed_it_leaves_nothing(older: Editors, desk: Desk) -> None:
+    """As every other editor."""
+    init = (EXAMPLES / "init-sandbox.lua").read_text()
+    async with neovim(older, desk, init, "area.py", {}) as editor:
+        await editor.attached()
+        assert desk.servers()
+        os.kill(await editor.pid(), signal.SIGKILL)
+        await eventually(desk.gone, "no server, no lock", seconds=3)

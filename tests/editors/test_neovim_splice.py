@@ -10,15 +10,17 @@ import pytest
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
 from lsp_codex.sandbox.replies import Stream, pieces
+from tests.editors.driver.desk import endpoints
 from tests.editors.driver.neovim import EXAMPLES, Neovim, neovim
 from tests.editors.driver.run import eventually
-from tests.editors.test_neovim import endpoints, ghost_after, same, sign_in
+from tests.editors.test_neovim import ghost_after, same, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from tests.editors.driver.neovim import Desk, Editors
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.neovim import Editors
 
     Open = Callable[..., AbstractAsyncContextManager[Neovim]]
 
@@ -35,10 +37,10 @@ def opened(editors: Editors, desk: Desk) -> Open:
 
     @asynccontextmanager
     async def start(codex: SandboxCodex, *answers: str) -> AsyncIterator[Neovim]:
-        desk.prepare((EXAMPLES / "init.lua").read_text())
+        init = (EXAMPLES / "init.lua").read_text()
         for answer in answers:
             codex.script(Stream(pieces(answer), per_delta=0.01))
-        async with serve(codex) as address, neovim(editors, desk, "area.py", endpoints(address)) as editor:
+        async with serve(codex) as address, neovim(editors, desk, init, "area.py", endpoints(address)) as editor:
             await editor.attached()
             await sign_in(editor)
             await editor.terminal.press("i")

@@ -50,11 +50,25 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "asked").exists()
 
 
-def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
-    """If apt-get fails, setup.sh says so with its exit code and the folder holds no editor, whole or half."""
+def test_one_from_pypi_is_left_alone_too(tmp_path: Path) -> None:
+    """Neovim 0.11: its stamp has the pinned version with its checksum."""
     folder = tmp_path / "editors"
-    program(tmp_path / "bin" / "apt-get", "exit 1")
-    done = setup(folder, "neovim", path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    pinned = re.search(r"^NEOVIM_011='(\S+==\S+ --hash=sha256:\w{64})'", SETUP.read_text(), re.MULTILINE)
+    assert pinned
+    (folder / "neovim-0.11").mkdir(parents=True)
+    (folder / "neovim-0.11" / "stamp").write_text(f"{pinned[1]}\nversion NVIM v0.11.4\n")
+    program(tmp_path / "bin" / "python3", "exit 1")
+    done = setup(folder, "neovim-0.11", path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert done.returncode == 0, done.stderr
+    assert "NVIM v0.11.4 is there" in done.stderr
+
+
+@pytest.mark.parametrize(("editor", "tool"), [("neovim", "apt-get"), ("neovim-0.11", "python3")])
+def test_a_failure_leaves_nothing(tmp_path: Path, editor: str, tool: str) -> None:
+    """If a package tool fails, setup.sh says so with its exit code and the folder holds no editor, whole or half."""
+    folder = tmp_path / "editors"
+    program(tmp_path / "bin" / tool, '[ "$*" = "-m pip --version" ] || exit 1')
+    done = setup(folder, editor, path=f"{tmp_path / 'bin'}:/usr/bin:/bin")
     assert done.returncode != 0
     assert done.stderr.startswith("setup.sh: ")
     assert {entry.name for entry in folder.iterdir()} == {".lock", "bin"}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
 import signal
-import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,24 +13,29 @@ import pytest
 
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.sandbox.loopback import serve
-from tests.editors.driver.neovim import servers
+from lsp_codex.sandbox.replies import silent
+from tests.editors.driver.desk import SERVER, endpoints, listens, script
+from tests.editors.driver.newcomer import PAGES, lines
 from tests.editors.driver.run import eventually
-from tests.editors.driver.vscode import EXAMPLES, SOURCES, build, direct, editor_processes, install_server, vscode
+from tests.editors.driver.vscode import EXAMPLES, SOURCES, direct, editor_processes, vscode
 from tests.harness.person import decides, enters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from playwright.async_api import Page
 
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.newcomer import Newcomer
     from tests.editors.driver.vscode import VSCode, Workbench
 
     Start = Callable[..., AbstractAsyncContextManager[VSCode]]
 
 pytestmark = [pytest.mark.editors, pytest.mark.real_time, pytest.mark.timeout(150, func_only=True)]
 
+UV_BIN = ".local/bin/lsp-codex"  # where `uv tool install` and pipx put it
 SANDBOX = json.loads((EXAMPLES / "settings-sandbox.json").read_text())
 TYPED = "def fibonacci(n):\n"
 # What the sandbox says there, whenever and however often it is asked: what is typed goes key by key.
@@ -43,22 +45,17 @@ if n < 2:
     return fibonacci(n - 1) + fibonacci(n - 2)"""
 
 
-def readme_lines() -> list[str]:
-    """What the README has a newcomer type in a terminal, line by line."""
-    block = re.search(r"```sh\n(.*?)```", (SOURCES / "README.md").read_text(), re.DOTALL)
-    assert block is not None
-    return [line.strip() for line in block[1].strip().splitlines()]
-
-
 @pytest.fixture(scope="session")
-def extension(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packed extension, made by the README's own lines (type check and linter included)."""
-    folder = tmp_path_factory.mktemp("extension") / "vscode"
-    made = [line for line in readme_lines() if line.startswith("npm ")]
-    assert made == ["npm ci", "npm run package"]
-    done = build(workbench, folder, *made)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "lsp-codex.vsix"
+def extension(workbench: Workbench, newcomer: Newcomer) -> Path:
+    """VS Code's folder with the extension in it: made and installed by the page's own lines, with all checks."""
+    extensions = newcomer.desk.folder / "extensions"
+    workbench.equip(newcomer.desk, extensions)
+    clone, install, *others = lines(PAGES["vscode"])[0]
+    assert clone.startswith("git clone ")
+    assert install.startswith("uv tool install ")  # both are typed in test_readme.py
+    said = newcomer.types(others)
+    assert "'lsp-codex.vsix' was successfully installed" in said, said
+    return extensions
 
 
 @pytest.fixture
@@ -69,15 +66,10 @@ def start(workbench: Workbench, desk: Desk, extension: Path) -> Start:
         settings: dict[str, object], *, server: bool = True, **more: str
     ) -> AbstractAsyncContextManager[VSCode]:
         if server:
-            install_server(desk)
+            script(desk.home / UV_BIN, SERVER)
         return vscode(workbench, desk, extension, settings, more)
 
     return opened
-
-
-def endpoints(address: str) -> dict[str, str]:
-    """The environment that points a server at the sandbox at ``address``."""
-    return {"LSP_CODEX_ISSUER": address, "LSP_CODEX_CHATGPT_BASE_URL": f"{address}/backend-api"}
 
 
 async def begin_sign_in(editor: VSCode) -> tuple[Page, str]:
@@ -104,7 +96,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
         await editor.capture("5-ghost")
         await accept(editor)
         await editor.capture("6-accepted")
-        await act_and_ask(editor)
+        await act_and_ask(editor, codex)
 
         await editor.command("Codex: Status")
         status = await editor.read("Codex status")
@@ -119,7 +111,7 @@ async def test_sign_in_type_see_accept_sign_out(start: Start) -> None:
 
         await editor.command("Codex: Sign out")
         await editor.says("Codex: Sign in")
-        await eventually(lambda: deleted(editor.desk.home / "codex" / "auth.json"), "the login is deleted")
+        await eventually(editor.desk.signed_out, "the login is deleted")
         await editor.told("signed out")
         await editor.capture("9-signed-out")
 
@@ -142,8 +134,8 @@ async def sign_in(editor: VSCode, codex: SandboxCodex) -> None:
     await editor.capture("4-signed-in")
 
 
-async def act_and_ask(editor: VSCode) -> None:
-    """A code action with its preview, an answer in a page, and another question in the same conversation."""
+async def act_and_ask(editor: VSCode, codex: SandboxCodex) -> None:
+    """A code action with its preview; an answer in a page, and more questions in the same conversation."""
     await editor.press("Control+Home")
     await editor.action("Codex: Document fibonacci")
     apply = editor.page.get_by_role("button", name="Apply")
@@ -159,6 +151,15 @@ async def act_and_ask(editor: VSCode) -> None:
     await editor.answer("What is it called with?")
     await eventually(lambda: editor.reads("Explain", "What is it called with?"), "both questions on one page")
     await editor.capture("6-answers")
+    codex.script(silent())
+    await editor.command("Codex: Ask")
+    await editor.answer("And this one?")
+    await eventually(lambda: editor.reads("Explain", "And this one?"), "the third question")
+    await editor.command("Codex: Ask")
+    await editor.told("still answers the question before")
+    await editor.page.get_by_role("button", name="Cancel").click()
+    await eventually(lambda: editor.reads("Explain", "Stopped."), "the third answer is stopped")
+    assert await editor.reads("Explain", "What is it called with?")
 
 
 async def accept(editor: VSCode) -> None:
@@ -185,11 +186,6 @@ async def signed_in(editor: VSCode) -> None:
     await eventually(look, "signed in, says the status bar")
 
 
-async def deleted(path: Path) -> bool:
-    """Whether no file is there."""
-    return not await asyncio.to_thread(path.exists)
-
-
 async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
     """The README's sandbox line alone gives ghost text that Tab accepts; every process of VS Code killed with -9
     during a sign-in leaves no server, no listener and no held lock three seconds later."""
@@ -207,10 +203,10 @@ async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
         await editor.saves("series.py", TYPED + "    " + SAID)
         assert (await editor.status()).startswith("Codex sandbox")
 
-        running = servers(desk)
+        running = desk.servers()
         await editor.settings({**SANDBOX, "codex.completion.trigger": "off"})
         await editor.says("Codex sandbox: Off")
-        assert servers(desk) == running, "a setting is taken without a restart"
+        assert desk.servers() == running, "a setting is taken without a restart"
         os.kill(running[0], signal.SIGKILL)
         await eventually(lambda: another(desk, running), "a server that dies is started anew")
         await editor.says("Codex sandbox: Off")
@@ -220,37 +216,17 @@ async def test_sandbox_and_killed(start: Start, desk: Desk) -> None:
         callback = urlsplit(parse_qs(urlsplit(authorize).query)["redirect_uri"][0])
         assert callback.port is not None
         assert listens(callback.port)
-        assert servers(desk)
+        assert desk.servers()
 
         for pid in editor_processes(desk):
             os.kill(pid, signal.SIGKILL)
-        await eventually(lambda: gone(desk, callback.port), "no server, no listener", seconds=3)
+        await eventually(lambda: desk.gone(callback.port), "no server, no listener", seconds=3)
 
 
 async def another(desk: Desk, before: list[int]) -> bool:
     """Whether one server of this desk runs, and none of ``before``."""
-    now = servers(desk)
+    now = desk.servers()
     return len(now) == 1 and not set(now) & set(before)
-
-
-async def gone(desk: Desk, port: int | None) -> bool:
-    """Whether no language server of this desk runs, nobody listens on ``port`` and no lock is held."""
-    return not servers(desk) and not (port and listens(port)) and not held_locks(desk)
-
-
-def held_locks(desk: Desk) -> list[str]:
-    """The lock files in the desk's home that a process holds (/proc/locks names them by inode)."""
-    inodes = {
-        re.split(r"[\s:]+", line)[7] for line in Path("/proc/locks").read_text().splitlines() if "->" not in line
-    }
-    return [str(path) for path in desk.home.rglob("*.lock") if str(path.stat().st_ino) in inodes]
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections on the loopback ``port``."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_without_a_server_it_says_what_to_do(start: Start, desk: Desk) -> None:
@@ -267,7 +243,7 @@ async def test_without_a_server_it_says_what_to_do(start: Start, desk: Desk) -> 
         await editor.settings({"codex.server.path": "/nowhere/lsp-codex"}, machine=True)
         await editor.told('codex.server.path is "/nowhere/lsp-codex"')
 
-        install_server(desk)
+        script(desk.home / UV_BIN, SERVER)
         await editor.settings({}, machine=True)
         await editor.says("Codex: Sign in")
 
@@ -290,13 +266,6 @@ async def test_without_a_server_it_says_what_to_do(start: Start, desk: Desk) -> 
         await signed_in(editor)
 
 
-def test_the_readme_shows_what_is_tested() -> None:
-    """The settings a newcomer copies are, to the letter, those of these tests, and its lines those that were run."""
-    readme = (SOURCES / "README.md").read_text()
-    assert f"```json\n{(EXAMPLES / 'settings-sandbox.json').read_text()}```" in readme
-    assert readme_lines()[-1] == "code --install-extension lsp-codex.vsix"
-
-
 def test_the_lock_file_names_no_host() -> None:
     """Where packages come from is each machine's own affair."""
     lock = json.loads((SOURCES / "package-lock.json").read_text())
@@ -304,10 +273,8 @@ def test_the_lock_file_names_no_host() -> None:
     assert all("integrity" in each for name, each in lock["packages"].items() if name)
 
 
-def test_the_pure_parts(workbench: Workbench, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("extension")
+def test_the_pure_parts(newcomer: Newcomer) -> None:
     """The extension's own tests: where the server is looked for, and how its answers read."""
-    done = build(workbench, tmp_path / "vscode", "npm test")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^# pass [1-9]", done.stdout, re.MULTILINE) or re.search(
-        r"^ℹ pass [1-9]", done.stdout, re.MULTILINE
-    )
+    said = newcomer.types(["cd ~/lsp-codex/editors/vscode", "npm test"])
+    assert re.search(r"^[#ℹ] pass [1-9]", said, re.MULTILINE)

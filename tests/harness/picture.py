@@ -18,7 +18,8 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from tests.editors.conftest import SETUP, find
-from tests.editors.driver.neovim import EXAMPLES, ROOT, Desk, neovim
+from tests.editors.driver.desk import ROOT, Desk
+from tests.editors.driver.neovim import EXAMPLES, neovim
 from tests.editors.driver.run import eventually
 
 if TYPE_CHECKING:
@@ -67,9 +68,7 @@ CURSOR = Style(color="#1e1e2e", bgcolor="#f5e0dc")
 async def picture(editors: Editors, folder: Path) -> str:
     """The SVG of a Neovim in ``folder``, which must be empty, that has just been typed into."""
     desk = Desk(folder)
-    desk.prepare(INIT)
-    (desk.project / "primes.py").write_text(CODE)
-    async with neovim(editors, desk, "primes.py", {"COLORTERM": "truecolor"}) as editor:
+    async with neovim(editors, desk, INIT, "primes.py", {"COLORTERM": "truecolor"}, CODE) as editor:
         await editor.attached()
         await editor.terminal.resize(COLUMNS, ROWS)
         await editor.terminal.press("G", "A")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -29,18 +28,6 @@ def run(*command: str | Path, environ: dict[str, str] | None = None, folder: Pat
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, f"{command}: {done.stdout[-3_000:]}{done.stderr[-3_000:]}"
     return done.stdout
-
-
-@pytest.fixture(scope="session")
-def uv() -> str:
-    """README's second command runs the tests through it; with CI=true it must be there."""
-    found = ENVIRON.get("UV") or shutil.which("uv", path=ENVIRON.get("PATH"))
-    if found is None:
-        here = Path(sys.executable).with_name("uv")
-        found = str(here) if here.exists() else None
-    if found is None and ENVIRON.get("CI", "").lower() == "true":
-        pytest.fail("uv is missing: run the tests with README's command")
-    return found or pytest.skip("no uv here; README's command brings it")
 
 
 @pytest.fixture(scope="session")

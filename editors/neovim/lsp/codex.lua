@@ -28,6 +28,9 @@ return {
     ['workspace/textDocumentContent/refresh'] = function(err, params, context)
       return require('codex.pages').refresh(err, params, context)
     end,
+    ['workspace/applyEdit'] = function(err, params, context)
+      return require('codex.actions').on_apply_edit(err, params, context)
+    end,
     ['window/showMessage'] = function(_, message)
       require('codex').on_message(message)
     end,

@@ -84,7 +84,8 @@ function M.accept_line()
   return surface().accept_line()
 end
 
---- Shows the next suggestion; where there is one only, asks for others. A negative count goes back.
+--- Shows the next suggestion; where there is one only, asks for others, and where there is none, for one. A negative
+--- count goes back.
 ---@param count integer
 function M.cycle(count)
   surface().cycle(count)
@@ -186,6 +187,11 @@ local commands = {
   usage = function(client)
     M._execute(client, 'codex.usage', function(answer)
       require('codex.plan').show_usage(answer)
+    end)
+  end,
+  model = function(client, slug)
+    M._execute(client, 'codex.models', function(answer)
+      require('codex.plan').choose_model(client, answer, slug)
     end)
   end,
   models = function(client)

@@ -21,6 +21,7 @@ export class Conversation {
   private text = '';
   private threadId: string | undefined;
   private count = 0;
+  private answering = false;
 
   constructor(
     private readonly server: Server,
@@ -29,6 +30,9 @@ export class Conversation {
 
   /** `codex.ask`: shows the answer as it comes; without a question asks for one, with the selection as its subject. */
   async ask(question?: Question): Promise<void> {
+    if (this.busy()) {
+      return;
+    }
     if (question !== undefined) {
       await this.stream(question);
       return;
@@ -54,32 +58,55 @@ export class Conversation {
 
   /** Forgets the conversation and asks for the first question of another. */
   async begin(): Promise<void> {
+    if (this.busy()) {
+      return;
+    }
     this.text = '';
     this.threadId = undefined;
     this.pages.write(PAGE, '');
     await this.ask();
   }
 
+  /** Whether an answer is coming, which the user is then told: two would write over each other on the one page. */
+  private busy(): boolean {
+    if (this.answering) {
+      void vscode.window.showWarningMessage('Codex still answers the question before; wait for it, or cancel it.');
+    }
+    return this.answering;
+  }
+
   private async stream(asked: Question): Promise<void> {
+    if (this.busy()) {
+      return;
+    }
+    this.answering = true;
     const before = `${this.text}${this.text === '' ? '' : '\n\n---\n\n'}${quoted(heading(asked))}\n\n`;
-    await this.pages.show(PAGE, `${before}…`);
     let answer = '';
+    let stop: vscode.CancellationToken | undefined;
     const token = `codex-ask-${String((this.count += 1))}`; // ours alone: it is the server's while it answers
     const progress = this.server.onProgress(token, (value) => {
       answer += piece(value);
       this.pages.write(PAGE, before + answer);
     });
     try {
+      await this.pages.show(PAGE, `${before}…`);
       const { text, threadId } = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Notification, title: 'Codex answers', cancellable: true },
-        (_, cancelled) => this.server.run<Answer>('codex.ask', [asked], cancelled, token),
+        (_, cancelled) => {
+          stop = cancelled;
+          return this.server.run<Answer>('codex.ask', [asked], cancelled, token);
+        },
       );
       this.threadId = threadId;
       answer = text;
     } catch (error) {
-      answer += `\n\n*${error instanceof vscode.CancellationError ? 'Stopped.' : 'No answer.'}*`;
-      throw error;
+      const stopped = stop?.isCancellationRequested === true;
+      answer += `\n\n*${stopped ? 'Stopped.' : 'No answer.'}*`;
+      if (!stopped) {
+        throw error;
+      }
     } finally {
+      this.answering = false;
       progress.dispose();
       this.text = before + answer;
       this.pages.write(PAGE, this.text);

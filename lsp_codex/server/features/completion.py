@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -20,6 +21,8 @@ PATIENCE = 1.0
 """Seconds until a client gets an empty menu, since it may hold its own back for ours; the next key asks again."""
 PATIENT = (("helix", 10.0),)
 """Clients that show what others say meanwhile, and drop a late answer themselves (spec/editors.md 3, rule 8)."""
+DRAWS_MARKDOWN = ("helix",)
+"""Clients that take what is said to be plain text for Markdown: code would lose its indentation."""
 LONGEST_LABEL = 60
 
 
@@ -41,7 +44,7 @@ async def provide(session: Session, params: lsp.CompletionParams) -> lsp.Complet
         return lsp.CompletionList(is_incomplete=True, items=[])
     found = asking.result()[:1]
     offer = session.ghost_text.offered(place, found)
-    items = [item(place, each, offer) for each in found]
+    items = [item(place, each, offer, fenced=session.editor.name in DRAWS_MARKDOWN) for each in found]
     return lsp.CompletionList(is_incomplete=session.ghost_text.may_offer(place.snapshot), items=items)
 
 
@@ -50,8 +53,13 @@ def nothing() -> lsp.CompletionList:
     return lsp.CompletionList(is_incomplete=False, items=[])
 
 
-def item(place: Place, suggestion: Suggestion, offer: str | None = None) -> lsp.CompletionItem:
-    """The entry: it replaces the word before the cursor, by which clients filter, and what the suggestion covers."""
+def item(
+    place: Place, suggestion: Suggestion, offer: str | None = None, *, fenced: bool = False
+) -> lsp.CompletionItem:
+    """The entry: it replaces the word before the cursor, by which clients filter, and what the suggestion covers.
+
+    ``fenced``: what does not fit into its line is shown as a block of code in Markdown.
+    """
     text, span = place.snapshot.text, suggestion.replace
     word = _word_before(text, place.row_start, place.offset)
     whole = word + suggestion.text
@@ -64,7 +72,7 @@ def item(place: Place, suggestion: Suggestion, offer: str | None = None) -> lsp.
         label=shown,
         kind=lsp.CompletionItemKind.Text,
         detail="Codex",
-        documentation=lsp.MarkupContent(lsp.MarkupKind.PlainText, whole) if len(lines) > 1 or cut else None,
+        documentation=_shown(whole, place.snapshot.language if fenced else None) if len(lines) > 1 or cut else None,
         # Only where no word is begun: else the client's own entry for that word stays the first choice.
         preselect=not word or None,
         sort_text="\x7f" if word else "\0",
@@ -74,6 +82,14 @@ def item(place: Place, suggestion: Suggestion, offer: str | None = None) -> lsp.
         text_edit=lsp.TextEdit(place.range_of(Span(place.offset - len(word), span.end)), whole),
         command=accepted(offer),
     )
+
+
+def _shown(text: str, language: str | None) -> lsp.MarkupContent:
+    """``text`` as it is, or as a block of code of ``language``, whatever it holds itself."""
+    if language is None:
+        return lsp.MarkupContent(lsp.MarkupKind.PlainText, text)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return lsp.MarkupContent(lsp.MarkupKind.Markdown, f"{fence}{language}\n{text}\n{fence}")
 
 
 def _word_before(text: str, row_start: int, offset: int) -> str:

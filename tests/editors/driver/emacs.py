@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.editors.driver.desk import capture, sweep
-from tests.editors.driver.neovim import ROOT
+from tests.editors.driver.desk import ROOT, sockets
 from tests.editors.driver.run import ProgramFailed, eventually, run
-from tests.editors.driver.terminal import Terminal, terminal
+from tests.editors.driver.seat import Seat, seated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.terminal import Terminal
 
 FOLDER = ROOT / "editors" / "emacs"
 EXAMPLES = FOLDER / "examples"
@@ -33,23 +31,16 @@ class EmacsPrograms:
     tmux: Path
 
 
-class Emacs:
+class Emacs(Seat):
     """One running Emacs: keys in, screen and state out."""
 
     def __init__(
-        self,
-        programs: EmacsPrograms,
-        socket: Path,
-        desk: Desk,
-        screen: Terminal,
-        environ: Mapping[str, str],
-        file: str,
+        self, client: Path, socket: Path, desk: Desk, screen: Terminal, environ: Mapping[str, str], file: str
     ) -> None:
-        self._client = (str(programs.emacsclient), "-s", str(socket))
+        super().__init__(desk, screen)
+        self._client = (str(client), "-s", str(socket))
         self._environ = environ
-        self._file = file
-        self.desk = desk
-        self.terminal = screen
+        self._file = str(desk.project / file)
 
     async def ask(self, expression: str) -> Any:
         """The value of a Lisp expression inside the file's buffer, as JSON allows it."""
@@ -57,7 +48,7 @@ class Emacs:
         answer = await run(*self._client, "--eval", f"(json-encode {here})", environ=self._environ)
         return json.loads(json.loads(answer))
 
-    async def answers(self) -> bool:
+    async def up(self) -> bool:
         """Whether Emacs is up and takes questions."""
         try:
             return bool(await self.ask("(bound-and-true-p after-init-time)"))
@@ -90,47 +81,30 @@ class Emacs:
         """The process that is the parent of the language server."""
         return int(await self.ask("(emacs-pid)"))
 
-    async def capture(self, name: str) -> str:
-        """Keep what is on the screen as NAME.txt and NAME.ansi beside the desk; answers the text."""
-        return await capture(self.desk, self.terminal, name)
+    async def evidence(self) -> str:
+        """Its messages."""
+        return await self.messages()
 
 
 @asynccontextmanager
 async def emacs(
-    programs: EmacsPrograms, desk: Desk, init: str, file: str, text: str, more: Mapping[str, str]
+    programs: EmacsPrograms, desk: Desk, init: str, file: str, more: Mapping[str, str], text: str = ""
 ) -> AsyncIterator[Emacs]:
     """Emacs with ``init`` as the user's init.el and ``file`` of the project open until the block ends.
 
     Without ``text`` the file does not exist yet.
     """
-    desk.lay_out()
-    if text:
-        (desk.project / file).write_text(text)
-    config = desk.home / ".config" / "emacs"
-    config.mkdir(parents=True)
-    (config / "init.el").write_text(init)
+    desk.lay_out({".config/emacs/init.el": init}, file, text)
     # A screen to open a browser on, as far as anybody asks; what draws is the terminal.
     environ = {name: value for name, value in desk.environ({"DISPLAY": ":99", **more}).items() if value}
-    sockets = Path(tempfile.mkdtemp(prefix="codex-emacs-"))  # short: a socket's path has at most 107 characters
-    serve = f'(progn (require \'server) (setq server-socket-dir "{sockets}" server-name "emacs") (server-start))'
-    command = (str(programs.emacs), "-nw", "--eval", serve, file)
-    try:
-        async with terminal(programs.tmux, sockets / "tmux", command, desk.project, environ) as screen:
-            editor = Emacs(programs, sockets / "emacs", desk, screen, environ, str(desk.project / file))
-            try:
-                await eventually(editor.answers, "Emacs is up")
-                yield editor
-            except BaseException:
-                await _leave_evidence(editor)
-                raise
-    finally:
-        sweep(desk)
-        shutil.rmtree(sockets, ignore_errors=True)
+    # After M-x Emacs looks for a shorter name of the command, half a second in which it does nothing else.
+    quick = "(setq extended-command-suggest-shorter nil)"
+    with sockets() as folder:
+        serve = f'(progn (require \'server) (setq server-socket-dir "{folder}" server-name "emacs") (server-start))'
+        command = (str(programs.emacs), "-nw", "--eval", quick, "--eval", serve, file)
 
+        def made(screen: Terminal) -> Emacs:
+            return Emacs(programs.emacsclient, folder / "emacs", desk, screen, environ, file)
 
-async def _leave_evidence(editor: Emacs) -> None:
-    try:
-        await editor.capture("failed")
-        print(await editor.messages())  # noqa: T201 — for the report of the failed test
-    except ProgramFailed as error:
-        print(error)  # noqa: T201 — the terminal is gone; so say it
+        async with seated(programs.tmux, folder / "tmux", command, environ, desk, made) as editor:
+            yield editor

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.editors.driver.desk import capture, editor_process, sweep
-from tests.editors.driver.neovim import ROOT
-from tests.editors.driver.run import ProgramFailed, eventually
-from tests.editors.driver.terminal import Terminal, terminal
+from tests.editors.driver.desk import ROOT, sockets
+from tests.editors.driver.run import eventually
+from tests.editors.driver.seat import Seat, seated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
+    from tests.editors.driver.terminal import Terminal
 
 FOLDER = ROOT / "editors" / "helix"
 EXAMPLES = FOLDER / "examples"
@@ -32,13 +31,16 @@ class HelixPrograms:
     tmux: Path
 
 
-class Helix:
+class Helix(Seat):
     """One running Helix: keys in, screen and files out; it has no other ear or mouth."""
 
     def __init__(self, desk: Desk, screen: Terminal, file: str) -> None:
+        super().__init__(desk, screen)
         self._file = desk.project / file
-        self.desk = desk
-        self.terminal = screen
+
+    async def up(self) -> bool:
+        """Whether its screen is drawn."""
+        return "NOR" in await self.terminal.screen()
 
     async def attached(self) -> None:
         """Wait until the server has answered ``initialize`` and has the file."""
@@ -65,15 +67,6 @@ class Helix:
         await self.terminal.paste(line)
         await self.terminal.press("Enter")
 
-    async def seen(self, *words: str, seconds: float = 10.0) -> str:
-        """Wait until all ``words`` are on the screen; answers the screen."""
-
-        async def look() -> str:
-            screen = await self.terminal.screen()
-            return screen if all(word in screen for word in words) else ""
-
-        return await eventually(look, f"{words} on the screen", seconds)
-
     async def written(self) -> str:
         """The text of the buffer, by way of the file."""
         self._file.unlink(missing_ok=True)
@@ -87,43 +80,35 @@ class Helix:
 
     def pid(self) -> int:
         """The process that is the parent of the language server."""
-        return editor_process(self.desk, "hx")
+        for pid in self.desk.processes():
+            with suppress(OSError):  # it ended while we looked
+                if Path(f"/proc/{pid}/comm").read_text().strip() == "hx":
+                    return pid
+        raise AssertionError(f"no Helix runs at {self.desk.folder}")
 
-    async def capture(self, name: str) -> str:
-        """Keep what is on the screen as NAME.txt and NAME.ansi beside the desk; answers the text."""
-        return await capture(self.desk, self.terminal, name)
+    async def evidence(self) -> str:
+        """The end of the log."""
+        return self.log()[-8000:]
 
 
 @asynccontextmanager
 async def helix(
-    programs: HelixPrograms, desk: Desk, languages: str, file: str, more: Mapping[str, str], config: str = ""
+    programs: HelixPrograms,
+    desk: Desk,
+    languages: str,
+    config: str,
+    file: str,
+    more: Mapping[str, str],
+    text: str = "",
 ) -> AsyncIterator[Helix]:
-    """Helix with ``languages`` as the user's languages.toml and ``file`` of the project open until the block ends."""
-    desk.lay_out()
-    folder = desk.home / ".config" / "helix"
-    folder.mkdir(parents=True)
-    (folder / "languages.toml").write_text(languages)
-    (folder / "config.toml").write_text(config)
+    """Helix with the user's languages.toml and config.toml and ``file`` of the project open until the block ends.
+
+    Without ``text`` the file does not exist yet.
+    """
+    desk.lay_out({".config/helix/languages.toml": languages, ".config/helix/config.toml": config}, file, text)
     environ = desk.environ(more)
-    sockets = Path(tempfile.mkdtemp(prefix="codex-helix-"))  # short: a socket's path has at most 107 characters
-    command = (str(programs.hx), "-v", file)
-    try:
-        async with terminal(programs.tmux, sockets / "tmux", command, desk.project, environ) as screen:
-            editor = Helix(desk, screen, file)
-            try:
-                await editor.seen("NOR")
-                yield editor
-            except BaseException:
-                await _leave_evidence(editor)
-                raise
-    finally:
-        sweep(desk)
-        shutil.rmtree(sockets, ignore_errors=True)
-
-
-async def _leave_evidence(editor: Helix) -> None:
-    print(editor.log()[-8000:])  # noqa: T201 — for the report of the failed test
-    try:
-        await editor.capture("failed")
-    except ProgramFailed as error:
-        print(error)  # noqa: T201 — the terminal is gone; so say it
+    with sockets() as folder:
+        command = (str(programs.hx), "-v", file)
+        made = partial(Helix, desk, file=file)
+        async with seated(programs.tmux, folder / "tmux", command, environ, desk, made) as editor:
+            yield editor

@@ -6,31 +6,27 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
-import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from tests.editors.driver.neovim import processes, servers
-from tests.editors.driver.run import eventually, run
+from tests.editors.driver.desk import ROOT
+from tests.editors.driver.run import eventually
 from tests.harness.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
     from playwright.async_api import BrowserContext, Page
 
-    from tests.editors.driver.neovim import Desk
+    from tests.editors.driver.desk import Desk
 
-ROOT = Path(__file__).parents[3]
 SOURCES = ROOT / "editors" / "vscode"
 EXAMPLES = SOURCES / "examples"
 
@@ -44,6 +40,10 @@ _TEXTS = """selector => [...document.querySelectorAll(selector)]
   .map(element => [element.getBoundingClientRect(), element.innerText ?? element.textContent])
   .sort(([a], [b]) => a.top - b.top || a.left - b.left)
   .map(([, text]) => text)"""
+
+# A page that is loading has its text already, in a frame that nobody sees yet.
+_DRAWN = """() => window.frameElement?.id === 'pending-frame' ? ''
+  : document.querySelector('.markdown-body')?.innerText ?? ''"""
 
 # Nothing but this machine: neither the workbench nor the browser may look for updates, extensions or fonts.
 CHROMIUM = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
@@ -71,37 +71,17 @@ class Workbench:
         """The command that runs a script of ``home``."""
         return (str(self.home / "node"), str(self.home / script), *arguments)
 
-    def code(self, desk: Desk, *arguments: str) -> tuple[str, ...]:
-        """VS Code's own command, for one desk."""
-        data = desk.folder / "vscode"
-        folders = ("--user-data-dir", str(data), "--extensions-dir", str(data / "extensions"))
+    def code(self, desk: Desk, extensions: Path, *arguments: str) -> tuple[str, ...]:
+        """VS Code's own command, for one desk; what is installed is in ``extensions``."""
+        folders = ("--user-data-dir", str(desk.folder / "vscode"), "--extensions-dir", str(extensions))
         return self.node(ENTRY, *folders, "--disable-telemetry", "--disable-update-check", *arguments)
 
-
-def build(workbench: Workbench, folder: Path, *lines: str) -> subprocess.CompletedProcess[str]:
-    """Run shell ``lines`` in a copy of editors/vscode at ``folder`` whose ``npm ci`` setup.sh has done already."""
-    if not folder.exists():
-        shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("node_modules", "out", "*.vsix"))
-        (folder / "node_modules").symlink_to(workbench.home / "toolchain" / "node_modules")
-    programs = folder.parent / "bin"
-    programs.mkdir(exist_ok=True)
-    (programs / "node").unlink(missing_ok=True)
-    (programs / "node").symlink_to((workbench.home / "node").resolve())
-    npm = programs / "npm"
-    npm.write_text(f'#!/bin/sh\n[ "$1" = ci ] || exec node {workbench.home / "npm.js"} "$@"\n')
-    npm.chmod(0o755)
-    environ = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(folder.parent), "LANG": "C.UTF-8"}
-    command = ["sh", "-euc", "\n".join(lines)]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=80,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    def equip(self, desk: Desk, extensions: Path) -> None:
+        """Put ``node``, ``npm`` and ``code`` into the desk's PATH; ``npm ci`` has been done by setup.sh."""
+        modules = self.home / "toolchain" / "node_modules"
+        desk.program("node", f'exec {self.home / "node"} "$@"')
+        desk.program("npm", f'[ "$1" = ci ] && exec ln -sfn {modules} . || exec node {self.home / "npm.js"} "$@"')
+        desk.program("code", f'exec {" ".join(self.code(desk, extensions))} "$@"')
 
 
 class VSCode:
@@ -194,8 +174,14 @@ class VSCode:
 
     async def action(self, title: str) -> None:
         """Open the code actions at the cursor and take the one called ``title``."""
-        await self.press("Control+1", "Control+Period")
-        await self.page.locator(".action-widget .monaco-list-row", has_text=title).first.click()
+        row = self.page.locator(".action-widget .monaco-list-row", has_text=title).first
+        for patience in (2_000, 4_000, 8_000):  # a key pressed while the focus moves opens nothing
+            await self.press("Control+1", "Control+Period")
+            with suppress(PlaywrightError):
+                await row.wait_for(timeout=patience)
+                break
+            await self.press("Escape")
+        await row.click()
 
     async def open(self, name: str, text: str = "") -> None:
         """Create a file of the project, open it by name, and have the cursor in it."""
@@ -214,7 +200,7 @@ class VSCode:
         async def look() -> str:
             for frame in self.page.frames:
                 with suppress(PlaywrightError):  # a frame may be gone, or not be drawn yet, while we look
-                    body = await frame.evaluate("() => document.querySelector('.markdown-body')?.innerText ?? ''")
+                    body = await frame.evaluate(_DRAWN)
                     if str(body).strip().startswith(heading):
                         return str(body)
             return ""
@@ -251,6 +237,9 @@ class VSCode:
     async def capture(self, name: str) -> Path:
         """Keep what is on the screen as NAME.png in the desk's folder."""
         path = self.desk.folder / f"{name}.png"
+        await self.page.evaluate(
+            "() => new Promise(drawn => requestIdleCallback(() => requestAnimationFrame(drawn)))"
+        )
         await self.page.screenshot(path=path)
         print(f"--- {path}")  # noqa: T201 — pytest shows it when a test fails, and with -s
         return path
@@ -284,31 +273,32 @@ class VSCode:
 
 @asynccontextmanager
 async def vscode(
-    workbench: Workbench, desk: Desk, extension: Path, settings: Mapping[str, object], environ: Mapping[str, str]
+    workbench: Workbench, desk: Desk, extensions: Path, settings: Mapping[str, object], environ: Mapping[str, str]
 ) -> AsyncIterator[VSCode]:
-    """VS Code with the packed ``extension`` installed and the project open, until the block ends; then it is gone."""
+    """VS Code with the installed ``extensions`` and the project open, until the block ends; then it is gone."""
     user = desk.folder / "vscode" / "User"
     for made in (user, desk.home, desk.project):
         await asyncio.to_thread(made.mkdir, parents=True, exist_ok=True)
     (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}))
     whole = {**desk.environ(environ), "EXTENSIONS_GALLERY": "{}"}
-    await run(*workbench.code(desk, "--install-extension", str(extension)), environ=whole, seconds=30)
     port = free_ports(1)[0]
-    command = workbench.code(desk, "--auth", "none", "--bind-addr", f"127.0.0.1:{port}", str(desk.project))
+    command = workbench.code(
+        desk, extensions, "--auth", "none", "--bind-addr", f"127.0.0.1:{port}", str(desk.project)
+    )
     with (desk.folder / "code-server.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *command, env=whole, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        await eventually(lambda: _healthy(address), "code-server answers", 30)
-        async with async_playwright() as playwright:
+        async with async_playwright() as playwright:  # while code-server starts
             browser = await playwright.chromium.launch(executable_path=workbench.chromium, args=CHROMIUM)
             context = await browser.new_context(viewport={"width": 1200, "height": 760}, reduced_motion="reduce")
             context.set_default_timeout(15_000)
             page = await context.new_page()
             editor = VSCode(page, context, desk, address)
             try:
+                await eventually(lambda: _healthy(address), "code-server answers", 30)
                 await page.goto(f"{address}/?folder={desk.project}")
                 await eventually(editor.status, "our item in the status bar", 40)
                 yield editor
@@ -323,18 +313,9 @@ async def vscode(
         await process.wait()
 
 
-def install_server(desk: Desk) -> None:
-    """Put ``lsp-codex`` where ``uv tool install`` and pipx put it."""
-    programs = desk.home / ".local" / "bin"
-    programs.mkdir(parents=True, exist_ok=True)
-    program = programs / "lsp-codex"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -P -m lsp_codex "$@"\n')
-    program.chmod(0o755)
-
-
 def editor_processes(desk: Desk) -> list[int]:
     """VS Code's own processes: all of this desk but the language server."""
-    return [pid for pid in processes(str(desk.home)) if pid not in servers(desk)]
+    return [pid for pid in desk.processes() if pid not in desk.servers()]
 
 
 async def _healthy(address: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types as lsp
 
 from lsp_codex.auth.store import MemoryStore
 from lsp_codex.completion.engine import Suggestion
@@ -181,3 +182,13 @@ def test_an_item_is_one_line_that_says_what_it_is(before: str, text: str, label:
     made = item(Place(snapshot, len(before), 0, 0, Utf16()), Suggestion(text, Span.at(len(before))))
     assert (made.label, made.filter_text) == (label, filtered)
     assert (made.documentation is not None) == label.endswith("…")
+
+
+@pytest.mark.parametrize(("text", "fence"), [("a\n    b", "```"), ("a\n```x```\n", "````")])
+def test_for_who_draws_markdown_code_is_a_block(text: str, fence: str) -> None:
+    """Helix shows plain text as Markdown, which has no indentation; elsewhere the text is as it is."""
+    place = Place(Snapshot("file:///a.py", "python", 1, ""), 0, 0, 0, Utf16())
+    suggestion = Suggestion(text, Span.at(0))
+    fenced = item(place, suggestion, fenced=True).documentation
+    assert fenced == lsp.MarkupContent(lsp.MarkupKind.Markdown, f"{fence}python\n{text}\n{fence}")
+    assert item(place, suggestion).documentation == lsp.MarkupContent(lsp.MarkupKind.PlainText, text)

@@ -28,7 +28,10 @@ end
 function M.menu(lines)
   vim.lsp.buf.code_action({
     range = lines and { start = { lines[1], 0 }, ['end'] = { lines[2], #vim.fn.getline(lines[2]) } } or nil,
-    filter = function(_, client_id)
+    filter = function(action, client_id)
+      if not client_id then -- Neovim 0.11 does not say whose it is
+        return vim.startswith(action.title, 'Codex: ')
+      end
       return vim.lsp.get_client_by_id(client_id).name == 'codex'
     end,
   })
@@ -51,6 +54,23 @@ function M.apply(command, context)
       M._send(client, vim.tbl_extend('force', argument, { instruction = said }), context.bufnr)
     end
   end)
+end
+
+--- The handler of `workspace/applyEdit`. Neovim's own leaves an empty line at the end of a file that it makes, and
+--- would write it.
+---@param err? lsp.ResponseError
+---@param params lsp.ApplyWorkspaceEditParams
+---@param context lsp.HandlerContext
+---@return lsp.ApplyWorkspaceEditResult
+function M.on_apply_edit(err, params, context)
+  local answer = vim.lsp.handlers['workspace/applyEdit'](err, params, context)
+  for _, change in ipairs(answer.applied and params.edit.documentChanges or {}) do
+    local made = change.kind == 'create' and vim.uri_to_bufnr(change.uri)
+    if made and vim.api.nvim_buf_line_count(made) > 1 and vim.api.nvim_buf_get_lines(made, -2, -1, false)[1] == '' then
+      vim.api.nvim_buf_set_lines(made, -2, -1, false, {})
+    end
+  end
+  return answer
 end
 
 ---@param client vim.lsp.Client

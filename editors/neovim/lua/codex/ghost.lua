@@ -24,11 +24,12 @@ function M.accept_line()
   end)
 end
 
---- Shows the next suggestion; where there is one only, asks for others. A negative count goes back.
+--- Shows the next suggestion; where there is one only, asks for others, and where there is none, for one. A negative
+--- count goes back.
 ---@param count integer
 function M.cycle(count)
   local completor = M._completor()
-  if completor and completor.current and completor:count_items() < 2 then
+  if completor and (not completor.current or completor:count_items() < 2) then
     completor:request(vim.lsp.protocol.InlineCompletionTriggerKind.Invoked)
   else
     vim.lsp.inline_completion.select({ count = count })

@@ -19,7 +19,8 @@ function M.check()
 end
 
 function M._neovim()
-  local version = tostring(vim.version())
+  local it = vim.version()
+  local version = ('%d.%d.%d'):format(it.major, it.minor, it.patch)
   if vim.lsp.inline_completion then
     vim.health.ok(('Neovim %s shows ghost text'):format(version))
   else

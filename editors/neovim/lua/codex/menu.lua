@@ -80,6 +80,7 @@ function M._printable()
 end
 
 --- Remembers how far the suggestion reaches right of the cursor: Neovim's menu replaces the word before it only.
+--- And has it insert the first line: 0.11 would stop at the first blank.
 ---@param item lsp.CompletionItem
 ---@return table
 function M._convert(item)
@@ -91,7 +92,8 @@ function M._convert(item)
     local reach = vim.str_byteindex(line, client.offset_encoding, range['end'].character, false)
     item.data = { codex = true, over = math.max(0, reach - cursor[2]) }
   end
-  return {}
+  local text = vim.tbl_get(item, 'textEdit', 'newText')
+  return text and { word = text:match('^[^\r\n]*') } or {}
 end
 
 --- The suggestion that an entry of the menu is, unless it is another server's.

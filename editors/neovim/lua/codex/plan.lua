@@ -19,6 +19,31 @@ function M.show_models(answer)
   require('codex.window').open(M.models(answer), { title = 'Models', width = 78 })
 end
 
+--- `:Codex model [slug]`: the setting `codex.model`, until Neovim ends.
+---@param client vim.lsp.Client
+---@param answer table of `codex.models`
+---@param slug string empty: asks which
+function M.choose_model(client, answer, slug)
+  local slugs = vim.tbl_map(function(model)
+    return model.slug
+  end, answer.models)
+  local function take(chosen)
+    if not chosen then
+      return
+    elseif not vim.list_contains(slugs, chosen) then
+      local known = table.concat(slugs, ', ')
+      return vim.notify(('Codex: no model "%s"; there are %s'):format(chosen, known), vim.log.levels.ERROR)
+    end
+    client.settings = vim.tbl_deep_extend('force', client.settings or {}, { codex = { model = chosen } })
+    client:notify('workspace/didChangeConfiguration', { settings = client.settings })
+    vim.notify(('Codex: %s answers questions and code actions'):format(chosen))
+  end
+  if slug ~= '' then
+    return take(slug)
+  end
+  vim.ui.select(slugs, { prompt = 'The model for questions and code actions:' }, take)
+end
+
 --- A line for each window of the plan: its length, a bar, percent, and when it starts anew.
 ---@param answer table of `codex.usage`
 ---@param now integer Unix seconds

@@ -27,11 +27,12 @@ function M.open(lines, opts)
   end
   vim.bo[buffer].bufhidden = 'wipe'
   vim.bo[buffer].modifiable = false
+  local most = math.max(1, vim.o.lines - vim.o.cmdheight - 4) -- the border, and the status line below it
   local width = math.max(20, math.min(opts.width or widest, vim.o.columns - 4))
   local window = vim.api.nvim_open_win(buffer, true, {
     relative = 'editor',
     width = width,
-    height = math.max(1, math.min(#lines, vim.o.lines - 4)),
+    height = math.min(#lines, most),
     row = 1,
     col = math.max(0, math.floor((vim.o.columns - width) / 2) - 1),
     style = 'minimal',
@@ -42,7 +43,7 @@ function M.open(lines, opts)
   vim.wo[window].linebreak = not opts.verbatim
   vim.wo[window].breakindent = true
   local height = vim.api.nvim_win_text_height(window, {}).all
-  vim.api.nvim_win_set_height(window, math.max(1, math.min(height, vim.o.lines - 4)))
+  vim.api.nvim_win_set_height(window, math.min(height, most))
   vim.api.nvim_win_set_cursor(window, { opts.row or 1, 0 })
   vim.keymap.set('n', 'q', function()
     M.close(window)

@@ -1,0 +1,1 @@
+(setq lsp-codex-settings '(:completion (:trigger "manual")))

@@ -1,0 +1,2 @@
+require('codex').setup({ keys = { accept = '<C-l>', next = false, prev = false } })
+vim.o.statusline = "%f %m%=%{v:lua.require'codex'.status()} "
