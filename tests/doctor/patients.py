@@ -59,7 +59,7 @@ async def healthy(tmp_path: Path, environ: Mapping[str, str] | None = None, **wo
         given = codex.sign_in_demo()
         answer = TokenAnswer(*(Secret(given[name]) for name in NAMES))
         home = Path(os.environ["LSP_CODEX_HOME"])
-        home.mkdir(mode=0o700, parents=True)  # noqa: ASYNC240 — nobody waits meanwhile
+        home.mkdir(mode=0o700)  # noqa: ASYNC240 — nobody waits meanwhile
         await FileStore(home).save(new_login(answer, Provenance(address), "owner", 1_000.0))
         clean = {
             "LSP_CODEX_HOME": str(home),

@@ -78,12 +78,10 @@ async def test_a_proxy_that_is_down(tmp_path: Path) -> None:
 async def test_an_authority_that_is_not_known(tmp_path: Path) -> None:
     """A company that opens TLS: the setting that takes its authority is named, and with it all is well."""
     tls = private_tls(tmp_path)
-    async with serving(tls) as port:
-        planted = {"LSP_CODEX_ISSUER": f"https://localhost:{port}"}
-        async with healthy(tmp_path / "before", planted) as patient:
-            found = await look("issuer", patient)
-        async with healthy(tmp_path / "after", {**planted, "CODEX_CA_CERTIFICATE": str(tls.authority)}) as patient:
-            told = await look("issuer", patient)
+    async with serving(tls) as port, healthy(tmp_path, {"LSP_CODEX_ISSUER": f"https://localhost:{port}"}) as patient:
+        found = await look("issuer", patient)
+        named = {**patient.world.environ, "CODEX_CA_CERTIFICATE": str(tls.authority)}
+        told = await look("issuer", replace(patient, world=replace(patient.world, environ=named)))
     assert found.verdict is Verdict.FAILED
     assert "CERTIFICATE_VERIFY_FAILED" in found.evidence
     assert "codex.network.caCertificate" in found.next_step
