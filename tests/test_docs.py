@@ -266,6 +266,9 @@ def test_contributing_names_files_that_exist() -> None:
         ("PIPELINE", "lsp_codex/completion/postprocess/__init__.py"),
         ("_OPENING", "lsp_codex/completion/postprocess/__init__.py"),
         ("EDITORS", "lsp_codex/doctor/editors.py"),
+        ("EDITS", "lsp_codex/sandbox/edits.py"),
+        ("CASES", "tests/sandbox/test_edits.py"),
+        ("EDITS", "tests/server/test_action_forms.py"),
         ("TABLE", "tests/backend/test_error_cases.py"),
     ],
 )
