@@ -14,6 +14,8 @@ from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.secret import Secret
 from lsp_codex.tasks import Tasks
 from lsp_codex.terminal.account import in_terminal, opened
+from lsp_codex.terminal.paint import columns, wrapped
+from lsp_codex.terminal.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -52,8 +54,9 @@ async def login(
     Raises :class:`NotSignedIn`.
     """
     try:
-        started = await manager.start_login(method)
-        print(invitation(started.invitation), flush=True)
+        async with waiting("Asking for a code"):
+            started = await manager.start_login(method)
+        print(wrapped(invitation(started.invitation), columns(sys.stdout)), flush=True)
         if environ is not None and method is Method.BROWSER and started.invitation.trouble is None:
             await open_address(started.address, environ, sys.platform)
         async with Tasks() as tasks:
