@@ -37,14 +37,18 @@ def columns(stream: TextIO | None) -> int | None:
 
 
 def wrapped(text: str, width: int | None) -> str:
-    """``text`` in lines of at most ``width`` columns, an address or a path in one piece; as it is for None."""
+    """``text`` in lines of at most ``width`` columns; as it is for None.
+
+    An address or a path stays in one piece, and a line that is set in, which is to be copied, as it is.
+    """
     if width is None:
         return text
-    lines = (
-        textwrap.wrap(line, max(width, NARROWEST), break_long_words=False, break_on_hyphens=False) or [""]
+    return "\n".join(
+        line
+        if line.startswith(" ")
+        else textwrap.fill(line, max(width, NARROWEST), break_long_words=False, break_on_hyphens=False)
         for line in text.split("\n")
     )
-    return "\n".join(line for part in lines for line in part)
 
 
 def clipped(text: str, stream: TextIO) -> str:

@@ -51,7 +51,7 @@ def test_ghost_text_is_dimmed_line_by_line() -> None:
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_sentences_are_wrapped_and_addresses_are_not(width: int) -> None:
     """What has to be copied stays in one piece; empty lines stay."""
-    address = "https://example.invalid/" + "x" * 210
+    address = "  https://example.invalid/" + "x" * 210
     shown = wrapped(
         f"Open this address in a browser to sign in, if you will be so kind:\n\n{address}\n\nThanks.", width
     )
