@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import threading
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lsp_codex.auth.login import Method
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Account
 
 PASTE = "If the browser cannot reach this machine, paste the address that it ends on here and press Enter."
+BEGINNING = MappingProxyType(
+    {Method.DEVICE_CODE: "Asking for a code", Method.BROWSER: "Waiting for the port that the browser comes back to"}
+)
 CHUNK = 4096
 MOST_READ = 1 << 20
 
@@ -54,7 +58,7 @@ async def login(
     Raises :class:`NotSignedIn`.
     """
     try:
-        async with waiting("Asking for a code"):
+        async with waiting(BEGINNING[method]):
             started = await manager.start_login(method)
         print(wrapped(invitation(started.invitation), columns(sys.stdout)), flush=True)
         if environ is not None and method is Method.BROWSER and started.invitation.trouble is None:
