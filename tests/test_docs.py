@@ -201,8 +201,8 @@ def troubles() -> list[list[str]]:
 
 def test_every_check_of_the_doctor_has_its_symptom() -> None:
     """Whoever has a symptom finds the check, and no check is named that is not there."""
-    behind = [todo.rpartition(" – ")[2] for _, _, todo in troubles() if " – " in todo]
-    assert {name for checks in behind for name in re.findall("`([^`]+)`", checks)} == {check.id for check in CHECKS}
+    named = [found[1] for _, _, todo in troubles() if (found := re.search(r"\(check ([^)]+)\)$", todo))]
+    assert {name for checks in named for name in re.findall("`([^`]+)`", checks)} == {check.id for check in CHECKS}
 
 
 def test_the_symptoms_are_in_our_own_words() -> None:
