@@ -54,10 +54,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say_no_more()
         return 1
     except SignInRequired as error:
-        print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
+        _complain(error)
         return 3
     except LspCodexError as error:
-        print(f"lsp-codex: {_in_terminal(error)}", file=sys.stderr)
+        _complain(error)
         return 2 if _is_wrong_usage(error) else 1
     except KeyboardInterrupt:
         return 130
@@ -70,10 +70,11 @@ def _say_no_more() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _in_terminal(error: LspCodexError) -> str:
+def _complain(error: LspCodexError) -> None:
     from lsp_codex.terminal.account import in_terminal
+    from lsp_codex.terminal.paint import columns, wrapped
 
-    return in_terminal(error.for_person())
+    print(wrapped(f"lsp-codex: {in_terminal(error.for_person())}", columns(sys.stderr)), file=sys.stderr)
 
 
 def _is_wrong_usage(error: LspCodexError) -> bool:

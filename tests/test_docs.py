@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from lsp_codex import __version__, cli, config, docs
 from lsp_codex.completion.context import PREFIX_BUDGET, SUFFIX_BUDGET
+from lsp_codex.doctor import CHECKS
 from lsp_codex.server.commands import COMMANDS
 from tests.harness import papers, source
 
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 README = papers.README.read_text("utf-8")
 ARCHITECTURE = papers.ARCHITECTURE.read_text("utf-8")
 CHANGELOG = (papers.ROOT / "CHANGELOG.md").read_text("utf-8")
+CONTRIBUTING = (papers.ROOT / "CONTRIBUTING.md").read_text("utf-8")
 # Not what npm brings into editors/vscode/node_modules: those papers are others'.
 OURS = [path for path in papers.ROOT.glob("editors/**/*.md") if "node_modules" not in path.parts]
-PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", *OURS]
+PAPERS = [papers.README, papers.ARCHITECTURE, papers.ROOT / "CHANGELOG.md", papers.ROOT / "CONTRIBUTING.md", *OURS]
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -190,6 +193,92 @@ def test_readme_claims_no_permission(claim: str) -> None:
     assert claim not in README.lower()
 
 
+def troubles() -> list[list[str]]:
+    """The rows of “When it does not work”: what is seen, what it means, what to do."""
+    section = README.partition("## When it does not work")[2].partition("\n## ")[0]
+    return [row.strip("| ").split(" | ") for row in section.splitlines() if row.startswith("| ")][1:]
+
+
+def test_every_check_of_the_doctor_has_its_symptom() -> None:
+    """Whoever has a symptom finds the check, and no check is named that is not there."""
+    named = [found[1] for _, _, todo in troubles() if (found := re.search(r"\(check ([^)]+)\)$", todo))]
+    assert {name for checks in named for name in re.findall("`([^`]+)`", checks)} == {check.id for check in CHECKS}
+
+
+def test_the_symptoms_are_in_our_own_words() -> None:
+    """What stands between quotation marks is what a person sees."""
+    said = "".join(
+        part.value
+        for module in source.read(papers.ROOT / "lsp_codex")
+        for part in ast.walk(module.tree)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    )
+    quoted = [words for seen, _, _ in troubles() for words in re.findall("“([^”]+)”", seen)]
+    assert len(quoted) > 12
+    assert [words for words in quoted if words not in said] == []
+
+
+def test_the_comparison_is_dated_and_every_fact_has_its_source() -> None:
+    """A link, or the mark of our own reading; nothing of the others is said without one."""
+    section = README.partition("## How it compares")[2].partition("\n## ")[0]
+    assert re.match(r"\s+As of 20\d\d-\d\d-\d\d; facts only", section)
+    rows = [row.strip("|").split("|") for row in section.splitlines() if row.startswith("| ")][1:]
+    assert {len(row) for row in rows} == {6}
+    for what, _ours, *others in rows:
+        for cell in map(str.strip, others):
+            assert not cell or cell == "Zed" or "](https://" in cell or cell.endswith(" \\*"), (what, cell)
+
+
+# --- CONTRIBUTING ------------------------------------------------------------------------------------------------
+
+
+def test_contributing_begins_with_the_one_command() -> None:
+    """The one that README prints and CI runs."""
+    assert blocks(CONTRIBUTING, "sh")[0] == blocks(README, "sh")[1]
+
+
+def test_contributing_names_files_that_exist() -> None:
+    """Paths and modules, in sentences and in commands; a name in capitals or of the example is to be filled in."""
+    pieces = re.findall(r"`([^`\n]+)`", CONTRIBUTING) + blocks(CONTRIBUTING, "sh")
+    words = {word for piece in pieces for word in piece.split() if re.search(r"[a-z]/|\w\.py$|\.md$", word)}
+    named = {word for word in words if not re.search(r"[A-Z]{4,}|purpose|^~", word)}
+    folders = ("", "lsp_codex/actions/menu", "lsp_codex/completion/postprocess", "tests/completion/postprocess")
+    bases = [papers.ROOT / folder for folder in folders]
+    made = {
+        ".venv/bin/ruff",
+        ".venv/bin/mypy",
+        ".venv/bin/pytest",
+        ".venv/bin/python",
+        ".venv/bin/pip",
+        ".venv/bin/uv",
+    }
+    made |= {".venv/bin/lsp-codex"}
+    assert len(named) > 25
+    assert [word for word in sorted(named - made) if not any(list(base.glob(word)) for base in bases)] == []
+    for module in re.findall(r"python -m (tests[\w.]+)", CONTRIBUTING):
+        assert (papers.ROOT / f"{module.replace('.', '/')}.py").exists(), module
+
+
+@pytest.mark.parametrize(
+    ("table", "file"),
+    [
+        ("ACTIONS", "lsp_codex/actions/menu/__init__.py"),
+        ("PIPELINE", "lsp_codex/completion/postprocess/__init__.py"),
+        ("_OPENING", "lsp_codex/completion/postprocess/__init__.py"),
+        ("EDITORS", "lsp_codex/doctor/editors.py"),
+        ("EDITS", "lsp_codex/sandbox/edits.py"),
+        ("CASES", "tests/sandbox/test_edits.py"),
+        ("EDITS", "tests/server/test_action_forms.py"),
+        ("TABLE", "tests/backend/test_error_cases.py"),
+    ],
+)
+def test_contributing_names_tables_that_exist(table: str, file: str) -> None:
+    """Where an entry goes."""
+    assert f"`{table}`" in CONTRIBUTING
+    assert f"`{file}`" in CONTRIBUTING
+    assert re.search(rf"^{table}\b.* = ", (papers.ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
 # --- ARCHITECTURE, CHANGELOG, all papers ------------------------------------------------------------------------
 
 
@@ -223,11 +312,15 @@ def test_the_changelog_begins_with_this_version() -> None:
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.relative_to(papers.ROOT).as_posix())
 def test_links_lead_somewhere(paper: Path) -> None:
     """Relative links are to files that exist; others are https."""
-    for target in re.findall(r"\]\(([^)\s]+)\)", paper.read_text("utf-8")):
-        assert target.startswith(("https://", "#")) or (paper.parent / target.partition("#")[0]).exists(), target
+    text = paper.read_text("utf-8")
+    titles = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^#+ (.*)", text)}
+    for target in re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", text):
+        where, _, place = "".join(target).partition("#")
+        assert where.startswith("https:") or (paper.parent / where).exists(), target
+        assert where or place in titles, target
 
 
-@pytest.mark.parametrize("paper", PAPERS[:3], ids=lambda paper: paper.name)
+@pytest.mark.parametrize("paper", PAPERS[:4], ids=lambda paper: paper.name)
 def test_one_sentence_per_line(paper: Path) -> None:
     """So that a change shows as what it is; tables and blocks aside."""
     text = re.sub(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -169,6 +171,9 @@ PATTERN = st.builds(
 )
 
 
+@pytest.mark.skipif(
+    shutil.which("git") is None and os.environ.get("CI", "").lower() != "true", reason="no git to compare with"
+)
 @example(top=["**/*/**/"], below=[], files=[["a"], ["b", "c"], ["b", "d", "e"], ["b", "d", "f", "g"]])
 @example(top=["*/**/"], below=[], files=[["a"], ["b", "c"], ["b", "d", "e"], ["b", "d", "f", "g"]])
 @given(

@@ -9,7 +9,7 @@ from lsp_codex.doctor import editors, installation, keeping, network
 from lsp_codex.doctor.report import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from lsp_codex.doctor.patient import Patient
     from lsp_codex.doctor.report import Finding
@@ -46,7 +46,7 @@ CHECKS = (
 )
 
 
-async def examine(patient: Patient) -> AsyncIterator[tuple[str, Finding]]:
+async def examine(patient: Patient) -> AsyncGenerator[tuple[str, Finding], None]:
     """Every check with its finding, in order, each as soon as it and those before it are done."""
     for online in (False, True):
         checks = [check for check in CHECKS if check.online is online]

@@ -34,6 +34,10 @@ OFF_SECONDS = 300.0
 
 PORTS = MappingProxyType({"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080})
 OTHER_WAYS = "sign in with lsp-codex login --device-code, or paste the address into lsp-codex login"
+NAME_AUTHORITY = (
+    "Ask whoever runs your network or virus scanner for the authority that signs there, and name its PEM file in "
+    "codex.network.caCertificate or CODEX_CA_CERTIFICATE"
+)
 SEE_NETWORK = "Check the network, the firewall and HTTPS_PROXY; behind a proxy of your company ask for its address"
 
 
@@ -135,7 +139,8 @@ async def _answers(patient: Patient, url: str) -> Finding:
         async with _asked(patient, url) as answer:
             body = (await answer.aread())[:1_000]
     except LspCodexError as error:
-        return failed(f"{url}: {error}", SEE_NETWORK)
+        foreign = "CERTIFICATE_VERIFY_FAILED" in str(error)
+        return failed(f"{url}: {error}", NAME_AUTHORITY if foreign else SEE_NETWORK)
     if isinstance(failures.from_answer(answer.status_code, answer.headers, body, patient.world.now()), Blocked):
         return warning(
             f"{url} is guarded by a page for browsers (status {answer.status_code}) from where you are",

@@ -15,6 +15,8 @@ from lsp_codex import config as settings
 from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.tokens import ApiKey, Freshness, freshness
 from lsp_codex.errors import LspCodexError
+from lsp_codex.terminal.paint import columns, wrapped
+from lsp_codex.terminal.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -104,7 +106,9 @@ async def logout(environ: Mapping[str, str]) -> int:
         nobody = manager.state == SignedOut()
         await manager.sign_out()
         print("Nobody was signed in." if nobody else "Signed out.", manager.left, sep=" " * bool(manager.left))
-        if (failure := await manager.revoked()) is not None:
+        async with waiting("Telling the sign-in service"):
+            failure = await manager.revoked()
+        if failure is not None:
             print(f"lsp-codex: {failure.for_person()}", file=sys.stderr)
     return 0
 
@@ -118,7 +122,7 @@ async def status(environ: Mapping[str, str], *, as_json: bool) -> int:
     """As :func:`run_status`, in the world of ``environ``."""
     async with opened(environ) as place:
         state = place.manager.state
-        print(_json(place) if as_json else sentence(state, time.time()))
+        print(_json(place) if as_json else wrapped(sentence(state, time.time()), columns(sys.stdout)))
     return NOT_SIGNED_IN if isinstance(state, SignedOut) else 0
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import textwrap
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from lsp_codex.doctor import CHECKS, examine
 from lsp_codex.doctor.patient import Patient
 from lsp_codex.doctor.report import Verdict
 from lsp_codex.server.world import World
-from lsp_codex.terminal.paint import Paint, visible
+from lsp_codex.terminal.paint import Paint, visible, wrapped
+from lsp_codex.terminal.waiting import waiting
 
 if TYPE_CHECKING:
     from lsp_codex.doctor.report import Finding
@@ -27,6 +29,8 @@ WORDS = MappingProxyType(
 )
 COLUMN = max(len(check.id) for check in CHECKS)
 NARROWEST = 30
+NARROWEST_TEXT = 16
+"""Columns: for evidence beside its check's name, and for text at all."""
 
 
 def run(*, as_json: bool, world: World | None = None) -> int:
@@ -37,38 +41,49 @@ def run(*, as_json: bool, world: World | None = None) -> int:
 async def _run(world: World, *, as_json: bool) -> int:
     found: dict[str, Finding] = {}
     width, paint = shutil.get_terminal_size().columns, Paint.of(sys.stdout)
-    async for name, finding in examine(Patient.of(world)):
-        found[name] = finding
-        if not as_json:
-            print(lines(name, finding, paint, width, signs=_can_write(sys.stdout.encoding)), flush=True)
+    async with aclosing(examine(Patient.of(world))) as examination:
+        while True:
+            async with waiting("Looking"):
+                row = await anext(examination, None)
+            if row is None:
+                break
+            name, finding = row
+            found[name] = finding
+            if not as_json:
+                print(lines(name, finding, paint, width, signs=_can_write(sys.stdout.encoding)), flush=True)
     if as_json:
         print(json.dumps({"version": __version__, "checks": [_row(*each) for each in found.items()]}, indent=2))
     else:
-        print(f"\n{summary(found)}")
+        print(f"\n{wrapped(summary(found), width)}")
     return 1 if any(each.verdict is Verdict.FAILED for each in found.values()) else 0
 
 
 def lines(name: str, finding: Finding, paint: Paint, width: int, *, signs: bool = True) -> str:
-    """Sign, id and evidence in at most ``width`` columns, and the next step beneath with an arrow."""
+    """Sign, id and evidence in at most ``width`` columns, and the next step beneath with an arrow.
+
+    Where that leaves little room, the evidence stands beneath too.
+    """
     word = (SIGNS if signs else WORDS)[finding.verdict]
-    gap = " " * (len(word) + COLUMN + 3)
-    room = max(width, len(gap) + NARROWEST)
-    told = textwrap.wrap(
-        visible(finding.evidence), room, initial_indent=gap, subsequent_indent=gap, break_on_hyphens=False
+    beside = " " * (len(word) + COLUMN + 3)
+    beneath = width < len(beside) + NARROWEST
+    gap = "  " if beneath else beside
+    arrow = f"{gap}{'→' if signs else '->'} "
+    head = f"{_painted(finding.verdict, word, paint)} {paint.bold(name if beneath else f'{name:{COLUMN}}')}"
+    told = _lines(finding.evidence, gap, gap, width)
+    if not beneath:
+        head += f"  {told.pop(0).strip()}"
+    return "\n".join([head, *told, *_lines(finding.next_step, arrow, " " * len(arrow), width)])
+
+
+def _lines(text: str, first: str, others: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        visible(text),
+        max(width, len(first) + NARROWEST_TEXT),
+        initial_indent=first,
+        subsequent_indent=others,
+        break_on_hyphens=False,
+        break_long_words=False,  # a command or a path that is cut cannot be copied
     )
-    first = f"{_painted(finding.verdict, word, paint)} {paint.bold(f'{name:{COLUMN}}')}  {told[0].strip()}"
-    rest = [*told[1:]]
-    if finding.next_step:
-        arrow = f"{gap}{'→' if signs else '->'} "
-        rest += textwrap.wrap(
-            visible(finding.next_step),
-            room,
-            initial_indent=arrow,
-            subsequent_indent=" " * len(arrow),
-            break_on_hyphens=False,
-            break_long_words=False,  # a command that is cut cannot be copied
-        )
-    return "\n".join([first, *rest])
 
 
 def summary(found: dict[str, Finding]) -> str:

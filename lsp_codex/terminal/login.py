@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import threading
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lsp_codex.auth.login import Method
@@ -14,6 +15,8 @@ from lsp_codex.errors import LspCodexError, SignInFailed, SignInFailure
 from lsp_codex.secret import Secret
 from lsp_codex.tasks import Tasks
 from lsp_codex.terminal.account import in_terminal, opened
+from lsp_codex.terminal.paint import columns, wrapped
+from lsp_codex.terminal.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from lsp_codex.auth.tokens import Account
 
 PASTE = "If the browser cannot reach this machine, paste the address that it ends on here and press Enter."
+BEGINNING = MappingProxyType(
+    {Method.DEVICE_CODE: "Asking for a code", Method.BROWSER: "Waiting for the port that the browser comes back to"}
+)
 CHUNK = 4096
 MOST_READ = 1 << 20
 
@@ -52,8 +58,9 @@ async def login(
     Raises :class:`NotSignedIn`.
     """
     try:
-        started = await manager.start_login(method)
-        print(invitation(started.invitation), flush=True)
+        async with waiting(BEGINNING[method]):
+            started = await manager.start_login(method)
+        print(wrapped(invitation(started.invitation), columns(sys.stdout)), flush=True)
         if environ is not None and method is Method.BROWSER and started.invitation.trouble is None:
             await open_address(started.address, environ, sys.platform)
         async with Tasks() as tasks:

@@ -76,9 +76,12 @@ class Rendered:
         from markdown_it import MarkdownIt
         from rich.console import Console
         from rich.live import Live
+        from rich.theme import Theme
 
         measured = Console(file=stream, highlight=False)
-        self._console = Console(file=stream, highlight=False, width=width or min(measured.width, WIDEST))
+        # Rich's own sets code on black, which is a stain on a light terminal.
+        own = Theme({"markdown.code": "bold cyan"})
+        self._console = Console(file=stream, highlight=False, theme=own, width=width or min(measured.width, WIDEST))
         self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
         self._parser = MarkdownIt().enable("table")
         self._pending = ""

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from lsp_codex.terminal.account import settings_of
+from lsp_codex.terminal.waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,7 +21,12 @@ T = TypeVar("T")
 
 def ask(question: Callable[[CodexClient], Awaitable[T]], world: World) -> T:
     """The answer. Raises an ``LspCodexError``, ``SignInRequired`` among them."""
-    return use(lambda services, _config: question(services.client), world)
+
+    async def asked(services: Services, _config: Config) -> T:
+        async with waiting("Asking the service"):
+            return await question(services.client)
+
+    return use(asked, world)
 
 
 def use(work: Callable[[Services, Config], Awaitable[T]], world: World) -> T:

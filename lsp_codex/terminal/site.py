@@ -45,10 +45,12 @@ def run(port: int) -> int:
 
 async def _serve(port: int) -> None:
     async with open_site(port, pace=PACE) as site:
-        print("A Codex to try things with listens on this machine. Point a server at it with:\n")
+        print("A Codex to try things with listens on this machine; no account is needed, and nothing leaves it.")
+        print("In a second terminal, paste these lines, start your editor there, and sign in:\n")
         print(f"  export LSP_CODEX_ISSUER={site.address}")
         print(f"  export LSP_CODEX_CHATGPT_BASE_URL={site.address}/backend-api")
-        print(f"  export LSP_CODEX_OPENAI_BASE_URL={site.address}/v1   # for the API key {API_KEY}")
-        print("  export LSP_CODEX_HOME=$(mktemp -d)   # so that your real login is not touched\n")
-        print("Then start your editor from the same terminal and sign in. Press Ctrl-C here to end.", flush=True)
+        print(f"  export LSP_CODEX_OPENAI_BASE_URL={site.address}/v1")
+        print("  export LSP_CODEX_HOME=$(mktemp -d)\n")  # no comment in the block: zsh would take it for arguments
+        print(f"The last line is so that your real login is not touched. The API key here is {API_KEY}.")
+        print("Press Ctrl-C to end.", flush=True)
         await asyncio.Event().wait()

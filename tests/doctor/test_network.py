@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,13 @@ import pytest
 
 from lsp_codex.doctor.report import Verdict
 from tests.doctor.patients import findings, free_ports, healthy, look
+from tests.harness.tls import private_tls
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from tests.harness.tls import PrivateTls
 
 pytestmark = pytest.mark.real_time
 
@@ -68,3 +73,30 @@ async def test_a_proxy_that_is_down(tmp_path: Path) -> None:
     assert f"http://127.0.0.1:{port}" in found.evidence
     assert "hunter2" not in found.evidence
     assert "HTTPS_PROXY" in found.next_step
+
+
+async def test_an_authority_that_is_not_known(tmp_path: Path) -> None:
+    """A company that opens TLS: the setting that takes its authority is named, and with it all is well."""
+    tls = private_tls(tmp_path)
+    async with serving(tls) as port, healthy(tmp_path, {"LSP_CODEX_ISSUER": f"https://localhost:{port}"}) as patient:
+        found = await look("issuer", patient)
+        named = {**patient.world.environ, "CODEX_CA_CERTIFICATE": str(tls.authority)}
+        told = await look("issuer", replace(patient, world=replace(patient.world, environ=named)))
+    assert found.verdict is Verdict.FAILED
+    assert "CERTIFICATE_VERIFY_FAILED" in found.evidence
+    assert "codex.network.caCertificate" in found.next_step
+    assert told.verdict is Verdict.GOOD
+
+
+@asynccontextmanager
+async def serving(tls: PrivateTls) -> AsyncIterator[int]:
+    """The port of a service that answers 404 to all."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls.server) as server:
+        yield server.sockets[0].getsockname()[1]

@@ -65,4 +65,4 @@ def test_readme_shows_a_picture_that_stands_alone() -> None:
     assert stands_alone(drawn)
     assert set(GHOST) <= set(lines(drawn))
     first = README.read_text("utf-8").splitlines()[:12]
-    assert any(f"]({PICTURE.relative_to(README.parent)})" in line for line in first)
+    assert any(f'<img src="{PICTURE.relative_to(README.parent)}" ' in line and ' alt="' in line for line in first)

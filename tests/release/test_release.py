@@ -56,8 +56,8 @@ def pythons(uv: str) -> tuple[str, ...]:
 
 
 def tracked(*folders: str) -> set[str]:
-    """The files in these folders that git does not ignore; without git (in an sdist) those that are there."""
-    if not (ROOT / ".git").exists():
+    """The files in these folders that git does not ignore; where git cannot say, those that are there."""
+    if not (ROOT / ".git").exists() or shutil.which("git", path=ENVIRON.get("PATH")) is None:
         return {
             str(path.relative_to(ROOT))
             for folder in folders
@@ -85,7 +85,8 @@ def test_the_sdist_holds_what_a_packager_needs(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as file:
         names = {name.partition("/")[2] for name in file.getnames()}
-    papers = {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "uv.lock"}
+    papers = {"README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"}
+    papers |= {"pyproject.toml", "uv.lock"}
     assert papers <= names
     wanted = tracked("lsp_codex", "editors", "tests")
     assert wanted <= names

@@ -22,10 +22,19 @@ PLAIN = Paint(coloured=False)
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_lines_fit_and_a_command_stays_whole(width: int) -> None:
     """No line is wider than the terminal, unless a word that must be copied is."""
-    finding = failed("something " * 30, "run /a/long/path/that/must/stay/in/one/piece/to/be/copied now")
-    shown = lines("ports", finding, PLAIN, width).split("\n")
-    assert all(len(line) <= max(width, 60) for line in shown if "/a/long" not in line)
-    assert any("/a/long/path/that/must/stay/in/one/piece/to/be/copied" in line for line in shown)
+    path = "/a/long/path/that/must/stay/in/one/piece/to/be/copied"
+    finding = failed("something " * 30 + path, f"run {path} now")
+    shown = lines("certificates", finding, PLAIN, width).split("\n")
+    assert all(len(line) <= width for line in shown if path not in line)
+    assert sum(path in line for line in shown) == 2
+    assert shown[0].startswith("✗ certificates")
+
+
+def test_on_a_narrow_terminal_the_evidence_stands_beneath() -> None:
+    """Beside the name there would be half a word on each line."""
+    finding = failed("both are held by others", "End one of them")
+    assert lines("ports", finding, PLAIN, 30) == "✗ ports\n  both are held by others\n  → End one of them"
+    assert lines("ports", finding, PLAIN, 80).startswith("✗ ports         both are held by others\n")
 
 
 def test_what_is_shown_cannot_order_the_terminal_about() -> None:

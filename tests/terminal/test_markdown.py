@@ -141,3 +141,15 @@ def test_a_pipe_gets_the_text_to_the_letter_and_a_last_newline() -> None:
 def test_only_a_terminal_is_drawn_on(stream: io.StringIO, environ: dict[str, str], kind: type) -> None:
     """And only one that can be."""
     assert isinstance(writer(stream, environ), kind)
+
+
+def test_no_ground_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal's own may be light or dark: nothing of a text, code neither, brings another."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    screen = Terminal()
+    with Rendered(screen, 60) as shown:
+        shown.write(TEXT)
+    painted = {code for run in re.findall(r"\x1b\[([\d;]*)m", screen.getvalue()) for code in run.split(";")}
+    assert painted & {"1", "36"}
+    assert not painted & {str(code) for code in (*range(40, 49), *range(100, 108))}

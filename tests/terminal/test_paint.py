@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lsp_codex.terminal.paint import Paint
+from lsp_codex.terminal.paint import Paint, columns, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,3 +46,22 @@ def test_plain_paint_changes_nothing() -> None:
 def test_ghost_text_is_dimmed_line_by_line() -> None:
     """Each line carries its own sequence and its own end; an empty line carries none."""
     assert Paint(coloured=True).ghost("a\n\nb") == "\x1b[2;3ma\x1b[0m\n\n\x1b[2;3mb\x1b[0m"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_sentences_are_wrapped_and_addresses_are_not(width: int) -> None:
+    """What has to be copied stays in one piece; empty lines stay."""
+    address = "  https://example.invalid/" + "x" * 210
+    shown = wrapped(
+        f"Open this address in a browser to sign in, if you will be so kind:\n\n{address}\n\nThanks.", width
+    )
+    assert address in shown.split("\n")
+    assert all(len(line) <= width for line in shown.split("\n") if line != address)
+    assert shown.count("\n\n") == 2
+
+
+def test_what_goes_to_a_file_is_not_wrapped() -> None:
+    """A program reads lines as they are meant."""
+    assert columns(None) is None
+    assert columns(io.StringIO()) is None
+    assert wrapped("word " * 100, None) == "word " * 100
