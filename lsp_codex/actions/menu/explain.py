@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.actions import blocks, lines
 from lsp_codex.actions.action import NOTHING_HERE, Action, Kind, Offer, Question
+from lsp_codex.actions.outcome import Answered
 from lsp_codex.text import Span
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def task(place: Place) -> Question | Nothing:
     return Question(PROMPT, lines.whole(place.text, Span.at(place.selection.start)))
 
 
-def outcome(task: Task, said: str) -> Outcome:
-    """There is none: the answer is read, not applied."""
-    raise NotImplementedError
+def outcome(_task: Task, said: str) -> Outcome:
+    """The answer is read, not applied."""
+    return Answered(said, "it was asked to explain")
 
 
 ACTION = Action("explain", Kind.OTHER, offers, task, outcome)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lsp_codex.actions.action import Question
+from lsp_codex.actions.action import Question, Task
 from lsp_codex.actions.menu import explain
+from lsp_codex.actions.outcome import Answered
+from lsp_codex.text import Span
 from tests.actions.scripted import place
 
 
@@ -38,3 +40,10 @@ def test_a_problem_is_explained_first() -> None:
 def test_an_empty_line_has_nothing_to_explain() -> None:
     """And so no entry."""
     assert explain.offers(place("┃\n")) == ()
+
+
+def test_an_explanation_is_no_edit() -> None:
+    """Whatever the model says, with code in it or not."""
+    said = "```python\nx = 2\n```"
+    at = place("x┃ = 1\n")
+    assert explain.outcome(Task(at, Span(0, 5), ""), said) == Answered(said, "it was asked to explain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="Seat")
 
 
-class Seat:
+class Seat(ABC):
     """One running editor at a desk."""
 
     def __init__(self, desk: Desk, screen: Terminal) -> None:
         self.desk = desk
         self.terminal = screen
 
+    @abstractmethod
     async def up(self) -> bool:
         """Whether it has started and hears keys."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def evidence(self) -> str:
         """What else than the screen says why a test failed."""
-        raise NotImplementedError
 
     async def seen(self, *words: str, seconds: float = 10.0) -> str:
         """Wait until all ``words`` are on the screen; answers the screen."""
