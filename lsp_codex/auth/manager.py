@@ -32,7 +32,7 @@ from lsp_codex.auth.state import (
 )
 from lsp_codex.auth.state import step as next_state
 from lsp_codex.auth.tokens import ApiKey, Freshness, Tokens, account_of, freshness, workspaces
-from lsp_codex.auth.vault import Vault
+from lsp_codex.auth.vault import Unsaved, Vault
 from lsp_codex.credentials import Credential
 from lsp_codex.errors import (
     CredentialsRejected,
@@ -73,10 +73,9 @@ def _log_trouble(error: StoreError) -> None:
 class AuthManager:
     """The one owner of :data:`AuthState`, and the :class:`~lsp_codex.credentials.CredentialSource` of the session.
 
-    ``now`` is wall time in Unix seconds. ``on_change`` hears of every new state, ``on_trouble`` once when tokens
-    could not be saved, ``on_stray`` of a browser that brought the answer to another sign-in; all are called from the
-    loop and must not raise. ``restriction`` holds for every login, however it gets here. ``parent`` is asked when a
-    token that it lent is refused.
+    ``now`` is Unix time. ``on_change`` hears of every new state, ``on_trouble`` once when tokens could not be saved,
+    ``on_stray`` of a browser that brought the answer to another sign-in; none may raise. ``restriction`` holds for
+    every login. ``parent`` is asked when a token that it lent is refused. ``left`` could not be saved before.
     """
 
     def __init__(
@@ -92,6 +91,7 @@ class AuthManager:
         parent: Parent = nobody,
         ports: Sequence[int] = (1455, 1457),
         login_timeout: float = 600.0,
+        left: Unsaved | None = None,
     ) -> None:
         self._issuer = issuer
         self._now = now
@@ -104,7 +104,7 @@ class AuthManager:
         self._login: Login | None = None
         self._starting = asyncio.Lock()
         self._tasks = Tasks()
-        self._vault = Vault(store, self._tasks, on_trouble)
+        self._vault = Vault(store, self._tasks, on_trouble, left)
         self._renewal = Renewal(self._vault, issuer, lambda: self._state, self._step, self._bars, now)
         self._lender = Lender(parent, lambda: self._state, self._step, self.restriction)
         self._departure = Departure(
@@ -117,6 +117,11 @@ class AuthManager:
     def state(self) -> AuthState:
         """Who is signed in."""
         return self._state
+
+    @property
+    def unsaved(self) -> Unsaved | None:
+        """What could not be saved so far."""
+        return self._vault.unsaved
 
     @property
     def login(self) -> Login | None:
@@ -133,7 +138,7 @@ class AuthManager:
             if isinstance(self._state, SignedIn | ApiKey | External):
                 return
             try:
-                found = await self._vault.load()
+                found = await self._vault.valid()
             except StoreError as error:
                 if str(error) != self._unreadable:
                     self._unreadable = str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsp_codex.errors import StoreError
@@ -21,22 +22,40 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = (1.0, 5.0, 30.0, 120.0, 600.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A login that could not be saved, and what the store held meanwhile."""
+
+    tokens: Kept
+    seen: Kept | None
+
+
 class Vault:
     """Owns the order in which this process reads and writes the store, and remembers what it last saw there."""
 
-    def __init__(self, store: TokenStore, tasks: Tasks, on_trouble: Callable[[StoreError], None]) -> None:
+    def __init__(
+        self, store: TokenStore, tasks: Tasks, on_trouble: Callable[[StoreError], None], left: Unsaved | None = None
+    ) -> None:
+        """``left`` is what an earlier vault over the same store could not save."""
         self._store = store
         self._tasks = tasks
         self._on_trouble = on_trouble
         self._turn = asyncio.Lock()
         self._reserved = False
-        self._seen: Kept | None = None
-        self._unsaved: Kept | None = None
+        self._seen = left.seen if left else None
+        self._unsaved = left.tokens if left else None
+        if left:
+            _ = tasks.spawn(self._retry(left.tokens), "save credentials")
 
     @property
     def ahead(self) -> bool:
         """Whether memory holds tokens that could not be saved: then the store has no say about them."""
         return self._unsaved is not None
+
+    @property
+    def unsaved(self) -> Unsaved | None:
+        """What another vault over this store is to save."""
+        return None if self._unsaved is None else Unsaved(self._unsaved, self._seen)
 
     @asynccontextmanager
     async def reserved(self) -> AsyncIterator[None]:
@@ -76,6 +95,16 @@ class Vault:
         """What the store holds now. Raises ``StoreError``."""
         self._seen = await self._store.load()
         return self._seen
+
+    async def valid(self) -> Kept | None:
+        """What the store holds now, or what it should hold and cannot be brought to. Raises ``StoreError``."""
+        if self._unsaved is None:
+            return await self.load()
+        changed, found = await self.changed()
+        if not changed:
+            return self._unsaved
+        self.forget_unsaved()
+        return found
 
     async def changed(self) -> tuple[bool, Kept | None]:
         """Whether another process changed the store since we last looked, and what it holds now."""

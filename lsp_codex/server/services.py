@@ -66,6 +66,7 @@ def _unnoted(_entry: Entry) -> None:
     """Who keeps no journal."""
 
 
+# longer than 50 lines because it is one list: what is opened, and after what
 @asynccontextmanager
 async def open_services(
     config: Config,
@@ -80,7 +81,7 @@ async def open_services(
     """Open what ``config`` asks for; ``parent`` is asked when tokens that it lent are refused.
 
     Closing ends a running sign-in, saves a rotated token, closes connections. ``before`` are those that were closed
-    for these: a login in memory is nowhere else, and stays where the same place is meant.
+    for these: a login that is in memory only is nowhere else, and stays where the same place is meant.
     """
     async with AsyncExitStack() as stack:
         site: SandboxSite | None = None
@@ -89,7 +90,8 @@ async def open_services(
             config = _pointed_at(config, site)
         pool = await stack.enter_async_context(aclosing(HttpPool(world.transport, config.network, world.environ)))
         closed = wrong_place(config)
-        store = _store(config, world, site, before) if closed is None else NoStore(StoreError(closed))
+        kept = before if before is not None and before.place == _place(config) else None
+        store = _store(config, world, site, kept) if closed is None else NoStore(StoreError(closed))
         auth = AuthManager(
             store,
             Issuer(config.auth.issuer, pool.client),
@@ -101,6 +103,7 @@ async def open_services(
             restriction=Restriction(config.auth.forced_workspace_id, config.auth.forced_login_method, closed or ""),
             ports=world.ports,
             login_timeout=world.login_timeout,
+            left=kept.auth.unsaved if kept else None,
         )
         stack.push_async_callback(auth.aclose)
         folder = None if closed else _cache_folder(config, world, site)
@@ -143,11 +146,11 @@ def _place(config: Config) -> tuple[object, ...]:
     return config.sandbox, config.auth.store, config.auth.home, config.auth.profile
 
 
-def _store(config: Config, world: World, site: SandboxSite | None, before: Services | None) -> TokenStore:
+def _store(config: Config, world: World, site: SandboxSite | None, kept: Services | None) -> TokenStore:
     if site is not None:
         # The sandbox never reads or writes the user's real login.
         answer = TokenAnswer(**{name: Secret(token) for name, token in site.tokens.items()})
         return MemoryStore(new_login(answer, Provenance(site.address), "sandbox", world.now()))
-    if before is not None and isinstance(before.store, MemoryStore) and before.place == _place(config):
-        return before.store
+    if kept is not None and isinstance(kept.store, MemoryStore):
+        return kept.store
     return world.store if world.store is not None else open_store(config.auth, world.environ, world.open_keyring)

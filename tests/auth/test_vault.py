@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from lsp_codex.auth.vault import Vault
+from lsp_codex.auth.vault import Unsaved, Vault
 from lsp_codex.errors import StoreError
 from lsp_codex.tasks import Tasks
 from tests.auth.issuer import BrokenStore
@@ -165,3 +165,33 @@ async def test_an_unreadable_store_is_an_error_unless_memory_is_ahead() -> None:
             await vault.changed()
         vault.save_later(B, FAILURE)
         assert await vault.changed() == (False, None)
+
+
+async def test_what_could_not_be_saved_is_handed_on() -> None:
+    """The vault that comes after saves it as soon as that is possible, and until then it is what counts."""
+    store = BrokenStore(A)
+    async with Tasks() as tasks:
+        vault = Vault(store, tasks, Told())
+        await vault.load()
+        store.failing |= {"save", "load"}
+        vault.save_later(B, FAILURE)
+        await vault.flush()
+    assert vault.unsaved == Unsaved(B, A)
+    async with Tasks() as tasks:
+        after = Vault(store, tasks, Told(), vault.unsaved)
+        assert await after.valid() == B
+        store.failing.clear()
+        await asyncio.sleep(2)
+        assert await store.load() == B
+        assert after.unsaved is None
+
+
+async def test_what_another_process_saved_meanwhile_counts() -> None:
+    """It is newer than what was left over, which nobody saves any more."""
+    store = BrokenStore(C)
+    async with Tasks() as tasks:
+        vault = Vault(store, tasks, Told(), Unsaved(B, A))
+        assert await vault.valid() == C
+        assert vault.unsaved is None
+        await asyncio.sleep(2)
+        assert await store.load() == C

@@ -17,7 +17,9 @@ from lsp_codex.proxy import parse
 from lsp_codex.sandbox.codex import SandboxCodex
 from lsp_codex.server.services import Services, open_services
 from lsp_codex.server.world import SandboxSite, World
+from tests.auth.issuer import BrokenStore
 from tests.conformance.program import program
+from tests.harness.wire import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,3 +99,21 @@ async def test_a_login_in_memory_outlives_a_change_of_settings(
         it.client.notify("workspace/didChangeConfiguration", {"settings": {"codex": changed}})
         await asyncio.sleep(1)
         assert ((await it.read())["account"] is not None) is kept
+
+
+@pytest.mark.parametrize("lost", [frozenset[str](), frozenset({"load"})], ids=["no saving", "nor reading"])
+async def test_a_login_that_could_not_be_saved_outlives_a_change_of_settings(lost: frozenset[str]) -> None:
+    """The disk is full when somebody signs in, and a proxy is set; when there is room again, the login is saved."""
+    store = BrokenStore()
+    async with program(world={"store": store}) as it:
+        store.failing |= {"save", *lost}
+        with pytest.raises(RefusedError):
+            await it.call("account/login/start", {"type": "apiKey", "apiKey": "sk-1"})
+        assert (await it.read())["account"] is not None
+        changed = {"network": {"proxy": "http://127.0.0.1:9"}}
+        it.client.notify("workspace/didChangeConfiguration", {"settings": {"codex": changed}})
+        await asyncio.sleep(1)
+        assert (await it.read())["account"] is not None
+        store.failing.clear()
+        await asyncio.sleep(600)
+        assert await store.load() is not None
