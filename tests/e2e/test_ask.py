@@ -80,7 +80,7 @@ def test_a_terminal_gets_it_rendered() -> None:
     last = output.rpartition("\x1b[?25h")[2]
     assert "This is the sandbox" in last
     assert "*This is" not in last
-    assert "\x1b[1;36;40me2e/test_ask.py:1\x1b[0m" in output
+    assert "\x1b[1;36me2e/test_ask.py:1\x1b[0m" in output
 
 
 def test_ctrl_c_ends_it_at_once() -> None:
