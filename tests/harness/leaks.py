@@ -142,9 +142,12 @@ def recognisable_verifiers() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def leaks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaks]:
-    """Everything that leaves the program during a test is listened to; ``shows_secrets`` says why one may show."""
+    """Everything that leaves the program during a test is listened to; ``shows_secrets`` says why one may show.
+
+    Not while something is measured: listening to every record of the libraries doubles the time of a request.
+    """
     heard = Leaks()
-    if request.node.get_closest_marker("shows_secrets") is not None:
+    if any(request.node.get_closest_marker(name) is not None for name in ("shows_secrets", "bench")):
         yield heard
         return
     reports = tmp_path_factory.mktemp("leaks")
