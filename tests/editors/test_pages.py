@@ -172,6 +172,8 @@ async def test_the_focus_is_seen_and_goes_its_way(scheme: Literal["light", "dark
         found = {}
         for name in ("consent", "device", "done", "success"):
             await tab.goto(f"{address}/{name}")
+            # The browser gives it with the first frame, which may come after the page.
+            await tab.wait_for_function("document.querySelector('[autofocus]:not(:focus)') === null")
             found[name] = await focused(tab)
     assert found == {
         "consent": ["Continue", "Cancel"],
