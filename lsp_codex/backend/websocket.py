@@ -161,6 +161,8 @@ class WebSocket:
                 await self._flush()
                 if self._protocol.state is not OPEN:
                     return
+                # What lies decrypted is read without a pause: whoever waits gets this text before all that follows.
+                await asyncio.sleep(0)
         except Ended:
             return
         finally:
@@ -212,11 +214,12 @@ class WebSocket:
             await self._room.wait()
 
     async def _flush(self) -> None:
+        # After nearly every frame there is nothing to say. Who takes bytes first gets the lock first.
+        if not (data := b"".join(self._protocol.data_to_send())):
+            return
         async with self._writing:
-            data = b"".join(self._protocol.data_to_send())
             try:
-                if data:
-                    await self._stream.write(data, timeout=WRITING)
+                await self._stream.write(data, timeout=WRITING)
             except (httpcore2.NetworkError, httpcore2.TimeoutException) as error:
                 self._end()
                 raise Ended from error
