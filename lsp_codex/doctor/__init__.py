@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lsp_codex.doctor.patient import Patient
     from lsp_codex.doctor.report import Finding
 
-SECONDS = 4.8
+SECONDS = 4.5
 """For each of the two rounds; contract: finished within ten seconds, offline too."""
 
 
@@ -66,3 +66,5 @@ async def _limited(check: Check, patient: Patient) -> Finding:
             return await check.look(patient)
     except TimeoutError:
         return unknown(f"no result within {SECONDS:g} seconds", "Look again; if it stays so, report it")
+    except (OSError, ValueError) as error:  # one check that cannot look is no reason to tell nothing of the others
+        return unknown(f"could not look: {getattr(error, 'strerror', None) or type(error).__name__}", "Report it")

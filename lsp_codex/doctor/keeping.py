@@ -34,20 +34,25 @@ if TYPE_CHECKING:
     from lsp_codex.doctor.report import Finding
 
 SIGN_IN = "Sign in: lsp-codex login"
+SEE_HOME = "Mend first what the check home says"
+NAME_HOME = "Set LSP_CODEX_HOME to a folder of yours"
 LOCK_SECONDS = 0.5
 FILE_INSTEAD = 'set codex.auth.store to "file" for a file that only you can read'
 
 
 async def home(patient: Patient) -> Finding:
     """The folder can be written, and by nobody else read."""
-    return await asyncio.to_thread(_home, patient)
+    try:
+        return await asyncio.to_thread(_home, patient)
+    except OSError as error:  # already its name is too long, or a folder above it is closed to us
+        return failed(f"the home cannot be looked at: {error.strerror} ({error.filename})", NAME_HOME)
 
 
 def _home(patient: Patient) -> Finding:
     try:
         folder = _place(patient).folder
     except StoreError as error:
-        return failed(str(error), "Set LSP_CODEX_HOME to a folder of yours")
+        return failed(str(error), NAME_HOME)
     standing = folder
     while not standing.exists() and standing != standing.parent:
         standing = standing.parent
@@ -72,8 +77,8 @@ async def lock(patient: Patient) -> Finding:
     """Nobody keeps the login locked for long."""
     try:
         paths = [path for path in _place(patient).locks if path.exists()]
-    except StoreError as error:
-        return unknown(str(error))
+    except (StoreError, OSError) as error:
+        return unknown(f"not looked at: {error}", SEE_HOME)
     for path in paths:
         try:
             async with locked(path, LOCK_SECONDS):
@@ -101,7 +106,7 @@ async def keyring(patient: Patient) -> Finding:
     try:
         place = _place(patient)
     except StoreError as error:
-        return unknown(str(error))
+        return unknown(f"not looked at: {error}", SEE_HOME)
     try:
         await Keychain(place, open_and_note, first=LOCK_SECONDS * 6).get()
     except KeyringFailed as error:

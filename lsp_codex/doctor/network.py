@@ -86,8 +86,9 @@ async def proxy(patient: Patient) -> Finding:
             async with asyncio.timeout(SECONDS):
                 _, writer = await asyncio.open_connection(parts.hostname, parts.port or PORTS[parts.scheme])
             writer.close()
-        except (OSError, TimeoutError) as error:
-            reason = getattr(error, "strerror", None) or "no answer"
+        except (OSError, TimeoutError, UnicodeError) as error:
+            # UnicodeError: a label of the name is empty or too long.
+            reason = "no name of a machine" if isinstance(error, UnicodeError) else error.strerror or "no answer"
             return failed(
                 f"{url} takes no connection: {reason}", "Correct HTTPS_PROXY or remove it, or start the proxy"
             )

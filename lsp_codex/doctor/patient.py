@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,6 +48,7 @@ async def first_line(*command: str) -> str | None:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
         )
     except OSError:
         return None
@@ -56,7 +60,15 @@ async def first_line(*command: str) -> str | None:
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                process.kill()
+                _end(process)
             await process.wait()
     lines = output.decode("utf-8", "replace").split("\n")
     return next((line.strip()[:LONGEST_LINE] for line in lines if line.strip()), "")
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    """With whatever it has started: a script's child would keep the pipe open, and so us."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ from lsp_codex import __version__
 from lsp_codex.doctor import CHECKS, examine
 from lsp_codex.doctor.patient import Patient
 from lsp_codex.doctor.report import Verdict
+from lsp_codex.doctor.unawaited import Unawaited
 from lsp_codex.server.world import World
 from lsp_codex.terminal.paint import Paint, visible, wrapped
 from lsp_codex.terminal.waiting import waiting
@@ -39,6 +40,8 @@ def run(*, as_json: bool, world: World | None = None) -> int:
 
 
 async def _run(world: World, *, as_json: bool) -> int:
+    # A look-up of a name that nobody answers goes on for long after its check has been told.
+    asyncio.get_running_loop().set_default_executor(Unawaited())
     found: dict[str, Finding] = {}
     width, paint = shutil.get_terminal_size().columns, Paint.of(sys.stdout)
     async with aclosing(examine(Patient.of(world))) as examination:

@@ -32,6 +32,16 @@ async def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     assert "LSP_CODEX_HOME" in found.next_step
 
 
+async def test_a_home_whose_name_is_too_long(tmp_path: Path) -> None:
+    """The system refuses to look; every check is told, and this one says what to do."""
+    async with healthy(tmp_path, {"LSP_CODEX_HOME": str(tmp_path / ("x" * 300))}) as patient:
+        found = await findings(patient)
+    assert found["home"].verdict is Verdict.FAILED
+    assert "too long" in found["home"].evidence
+    assert "LSP_CODEX_HOME" in found["home"].next_step
+    assert "home" in found["lock"].next_step
+
+
 async def test_a_dead_keyring(tmp_path: Path) -> None:
     """Fault 4: it does not answer; nothing hangs, and the file is offered."""
     keyring = BlockingKeyring()

@@ -75,6 +75,18 @@ async def test_a_proxy_that_is_down(tmp_path: Path) -> None:
     assert "HTTPS_PROXY" in found.next_step
 
 
+@pytest.mark.parametrize("name", ["a..b", "x" * 80 + ".example"])
+async def test_a_proxy_whose_name_is_none(name: str, tmp_path: Path) -> None:
+    """A slip of the finger is a finding, and the other checks are told all the same."""
+    async with healthy(tmp_path, {"HTTPS_PROXY": f"http://me:hunter2@{name}:80"}) as patient:
+        found = await findings(patient)
+    assert found["proxy"].verdict is Verdict.FAILED
+    assert name in found["proxy"].evidence
+    assert "HTTPS_PROXY" in found["proxy"].next_step
+    assert found["account"].verdict is Verdict.GOOD
+    assert "hunter2" not in repr(found)
+
+
 async def test_an_authority_that_is_not_known(tmp_path: Path) -> None:
     """A company that opens TLS: the setting that takes its authority is named, and with it all is well."""
     tls = private_tls(tmp_path)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from lsp_codex.doctor.patient import Patient, first_line
 from lsp_codex.server.world import World
 from tests.doctor.patients import script
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.real_time
@@ -35,3 +32,20 @@ def test_path_is_that_of_the_world(tmp_path: Path) -> None:
     patient = Patient.of(World(environ={"PATH": str(tmp_path)}))
     assert patient.which("tool") == str(tmp_path / "tool")
     assert patient.which("python3") is None
+
+
+@pytest.mark.real_time
+async def test_a_program_whose_child_hangs_is_ended_with_it(tmp_path: Path) -> None:
+    """Such as a script that starts an editor: the child holds the pipe, and is gone afterwards too."""
+    note = tmp_path / "child"
+    path = script(tmp_path / "code", f"' & sleep 60 & echo $! > {note}; wait; echo '")
+    assert await first_line(str(path)) is None
+    child = int(note.read_text(encoding="utf-8"))
+    assert _state(child) in {"gone", "Z"}
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return "gone"
