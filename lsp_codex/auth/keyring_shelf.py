@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,8 @@ class KeyringShelf:
         self._units = units
 
     async def load(self) -> dict[str, Any] | None:
-        if not await asyncio.to_thread(self._home.folder.is_dir):
+        # Path's would raise for a folder above it that is closed to us: the file's shelf says that in words.
+        if not await asyncio.to_thread(os.path.isdir, self._home.folder):
             return None  # a save creates it: who never signed in pays for no keyring
         entry = await self._keychain.get()
         if entry is None:

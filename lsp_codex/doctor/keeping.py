@@ -15,7 +15,8 @@ from lsp_codex.auth.lock import locked
 from lsp_codex.auth.state import External, Failed, SignedIn, SignedOut
 from lsp_codex.auth.store import home_folder
 from lsp_codex.auth.tokens import ApiKey, Freshness, freshness
-from lsp_codex.doctor.report import failed, good, unknown, warning
+from lsp_codex.config import wrong_place
+from lsp_codex.doctor.report import SEE_SETTINGS, failed, good, unknown, warning
 from lsp_codex.errors import (
     CredentialsRejected,
     KeyringFailed,
@@ -125,6 +126,8 @@ async def login(patient: Patient) -> Finding:
     """What is kept can be read and may be used; nobody is asked."""
     from lsp_codex.server.services import open_services
 
+    if (why := wrong_place(patient.config)) is not None:
+        return unknown(f"not looked at: {why}", SEE_SETTINGS)
     async with open_services(patient.config, patient.world, _nobody, _nobody) as services:
         try:
             await services.store.load()

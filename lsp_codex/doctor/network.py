@@ -16,7 +16,7 @@ from urllib.request import getproxies
 from lsp_codex.auth.peer import why
 from lsp_codex.backend import failures, network
 from lsp_codex.backend.http import HttpPool
-from lsp_codex.doctor.report import failed, good, unknown, warning
+from lsp_codex.doctor.report import SEE_SETTINGS, failed, good, unknown, warning
 from lsp_codex.errors import Blocked, LspCodexError, Unreachable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lsp_codex.doctor.patient import Patient
     from lsp_codex.doctor.report import Finding
 
-SECONDS = 4.0
+SECONDS = 3.5
 OFF_SECONDS = 300.0
 """Tokens are renewed five minutes before their end; a clock that is further off misjudges them."""
 
@@ -111,11 +111,15 @@ async def certificates(patient: Patient) -> Finding:
 
 async def issuer(patient: Patient) -> Finding:
     """The sign-in service answers; what it says does not matter."""
+    if not patient.config.auth.issuer:  # no value that is allowed
+        return unknown("not asked: what names it is not allowed", SEE_SETTINGS)
     return await _answers(patient, patient.config.auth.issuer)
 
 
 async def backend(patient: Patient) -> Finding:
     """The ChatGPT backend answers; without a login it refuses, which is an answer."""
+    if not patient.config.backend.chatgpt_base_url:
+        return unknown("not asked: what names it is not allowed", SEE_SETTINGS)
     return await _answers(patient, patient.config.backend.chatgpt_base_url)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+SEE_SETTINGS = "Mend first what the check settings says"
+
 
 class Verdict(Enum):
     """How a check ended; the value is the word in the JSON document."""

@@ -1,4 +1,4 @@
-"""Unawaited: an executor for calls that may hang, such as a look-up of names; the end of the process waits for none."""
+"""Unawaited: an executor for calls that may hang, such as a look-up of names; the end waits for none."""
 
 from __future__ import annotations
 

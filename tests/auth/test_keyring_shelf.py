@@ -49,6 +49,13 @@ async def test_without_a_folder_the_keyring_is_not_asked(home: Home) -> None:
     assert backend.calls == []
 
 
+async def test_a_folder_that_cannot_be_looked_at_is_none(tmp_path: Path) -> None:
+    """Its name is too long, or a folder above it is closed to this user, as root's is in some containers."""
+    backend = WorkingKeyring()
+    assert await shelf(Home(tmp_path / ("x" * 300)), backend).load() is None
+    assert backend.calls == []
+
+
 async def test_the_entry_is_the_record_as_compact_json(home: Home) -> None:
     """As the Codex CLI writes it, and no file holds anything (spec/auth.md 6.4)."""
     backend = WorkingKeyring()

@@ -40,6 +40,19 @@ async def test_a_home_whose_name_is_too_long(tmp_path: Path) -> None:
     assert "too long" in found["home"].evidence
     assert "LSP_CODEX_HOME" in found["home"].next_step
     assert "home" in found["lock"].next_step
+    assert found["login"].verdict is Verdict.FAILED
+    assert "too long" in found["login"].evidence
+
+
+@pytest.mark.parametrize(("name", "value"), [("HOME", "relative"), ("ISSUER", "http://me:hunter2@evil.example")])
+async def test_a_place_that_is_named_wrong(name: str, value: str, tmp_path: Path) -> None:
+    """The setting is the one thing to mend: signing in again, or looking at the network, would not help."""
+    async with healthy(tmp_path, {f"LSP_CODEX_{name}": value}) as patient:
+        found = await findings(patient)
+    assert f"LSP_CODEX_{name}" in found["settings"].evidence
+    assert {each for each, one in found.items() if one.verdict is Verdict.FAILED} <= {"settings", "home"}
+    assert "settings" in found["login"].next_step
+    assert "hunter2" not in repr(found)
 
 
 async def test_a_dead_keyring(tmp_path: Path) -> None:
