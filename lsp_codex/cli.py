@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.error = partial(_wrong_usage, parser.error)  # type: ignore[method-assign]  # a subclass is not lazy
     parser.add_argument("--version", action="version", version=f"lsp-codex {__version__}")
-    commands = parser.add_subparsers(title="subcommands", metavar="")
+    commands = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND")
     _add_serve(_subcommand(commands, "serve", "the language server", "lsp-codex serve --log-level info", _serve))
     _add_try(
         _subcommand(
@@ -326,12 +326,14 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def _usage(options: argparse.Namespace) -> int:
+    _quiet_logs()
     from lsp_codex.terminal import usage
 
     return usage.run(as_json=options.json)
 
 
 def _models(options: argparse.Namespace) -> int:
+    _quiet_logs()
     from lsp_codex.terminal import models
 
     return models.run(as_json=options.json)

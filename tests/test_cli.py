@@ -44,6 +44,15 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.Capture
     assert capsys.readouterr().err
 
 
+def test_a_slip_of_the_finger_is_told_with_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was meant by it has a name: 'argument : invalid choice' would have none."""
+    with pytest.raises(SystemExit):
+        main(["stauts"])
+    said = capsys.readouterr().err
+    assert "argument SUBCOMMAND: invalid choice: 'stauts'" in said
+    assert "status" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -88,12 +97,15 @@ def test_a_reader_that_has_enough_is_no_traceback() -> None:
 @pytest.mark.real_time
 @pytest.mark.timeout(60)
 def test_a_terminal_that_knows_few_characters_gets_what_it_can_show() -> None:
-    """A tick is not worth a failure (Windows' code pages, PYTHONIOENCODING)."""
+    """No failure and no question marks: where ghost text begins and ends is the whole point (LANG=C, Windows)."""
     command = [sys.executable, "-m", "lsp_codex", "try"]
     environ = os.environ | {"PYTHONIOENCODING": "latin-1"}
     done = subprocess.run(command, capture_output=True, check=False, env=environ, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert b"? ghost text" in done.stdout
+    assert b"  ok ghost text" in done.stdout
+    assert b"|>if n < 2:" in done.stdout
+    assert b"between |> and <| is what" in done.stdout
+    assert b"?" not in done.stdout
 
 
 def test_an_address_that_others_reach_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +127,7 @@ def test_a_failure_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str
     assert main(["try", "nowhere.py"]) == 1
     shown = capsys.readouterr()
     assert shown.err.startswith("lsp-codex: nowhere.py cannot be read")
+    assert "FILE:LINE" in shown.err
     assert shown.err.count("\n") == 1
 
 

@@ -26,10 +26,10 @@ class Editor(NamedTuple):
 
 EDITORS = (
     Editor("nvim", "Neovim", (0, 11)),
-    Editor("code", "VS Code", (1, 90)),
-    Editor("hx", "Helix", (24, 7)),
-    Editor("helix", "Helix", (24, 7)),
-    Editor("emacs", "Emacs", (29, 1)),
+    Editor("code", "VS Code", (1, 91)),
+    Editor("hx", "Helix", (25, 7)),
+    Editor("helix", "Helix", (25, 7)),
+    Editor("emacs", "Emacs", (30, 0)),
 )
 
 

@@ -31,7 +31,7 @@ async def python(patient: Patient) -> Finding:
     if found and version and (int(version[1]), int(version[2])) < NEEDED:
         return warning(
             f"{ours}; but {found} is {version[0]}, and lsp-codex needs 3.11 or newer",
-            "Install with a newer Python, for example: uv tool install --python 3.12 lsp-codex",
+            "Install with a newer Python, for example in your clone: uv tool install --python 3.12 .",
         )
     return good(ours)
 

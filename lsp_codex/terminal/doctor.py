@@ -18,7 +18,7 @@ from lsp_codex.doctor.patient import Patient
 from lsp_codex.doctor.report import Verdict
 from lsp_codex.doctor.unawaited import Unawaited
 from lsp_codex.server.world import World
-from lsp_codex.terminal.paint import Paint, visible, wrapped
+from lsp_codex.terminal.paint import Paint, can_write, visible, wrapped
 from lsp_codex.terminal.waiting import waiting
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ SIGNS = MappingProxyType({Verdict.GOOD: "✓", Verdict.WARNING: "!", Verdict.FAI
 WORDS = MappingProxyType(
     {Verdict.GOOD: "ok", Verdict.WARNING: "warning", Verdict.FAILED: "FAILED", Verdict.UNKNOWN: "unknown"}
 )
+WIDEST_WORD = max(map(len, WORDS.values()))
 COLUMN = max(len(check.id) for check in CHECKS)
 NARROWEST = 30
 NARROWEST_TEXT = 16
@@ -53,7 +54,7 @@ async def _run(world: World, *, as_json: bool) -> int:
             name, finding = row
             found[name] = finding
             if not as_json:
-                print(lines(name, finding, paint, width, signs=_can_write(sys.stdout.encoding)), flush=True)
+                print(lines(name, finding, paint, width, signs=can_write("✓✗→", sys.stdout)), flush=True)
     if as_json:
         print(json.dumps({"version": __version__, "checks": [_row(*each) for each in found.items()]}, indent=2))
     else:
@@ -67,11 +68,12 @@ def lines(name: str, finding: Finding, paint: Paint, width: int, *, signs: bool 
     Where that leaves little room, the evidence stands beneath too.
     """
     word = (SIGNS if signs else WORDS)[finding.verdict]
-    beside = " " * (len(word) + COLUMN + 3)
+    beside = " " * ((len(word) if signs else WIDEST_WORD) + COLUMN + 3)
     beneath = width < len(beside) + NARROWEST
     gap = "  " if beneath else beside
     arrow = f"{gap}{'→' if signs else '->'} "
-    head = f"{_painted(finding.verdict, word, paint)} {paint.bold(name if beneath else f'{name:{COLUMN}}')}"
+    pad = "" if signs or beneath else " " * (WIDEST_WORD - len(word))
+    head = f"{_painted(finding.verdict, word, paint)}{pad} {paint.bold(name if beneath else f'{name:{COLUMN}}')}"
     told = _lines(finding.evidence, gap, gap, width)
     if not beneath:
         head += f"  {told.pop(0).strip()}"
@@ -116,11 +118,3 @@ def _row(name: str, finding: Finding) -> dict[str, str]:
         "evidence": finding.evidence,
         "nextStep": finding.next_step,
     }
-
-
-def _can_write(encoding: str | None) -> bool:
-    try:
-        "✓✗→".encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

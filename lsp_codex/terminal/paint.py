@@ -31,6 +31,15 @@ def _picture(found: re.Match[str]) -> str:
     return chr(0x2400 + code) if code < 0x20 else "\ufffd"
 
 
+def can_write(text: str, stream: TextIO) -> bool:
+    """Whether the encoding of ``stream`` has every character of ``text``."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def columns(stream: TextIO | None) -> int | None:
     """How many columns the terminal has that ``stream`` writes to; None if it is none."""
     return shutil.get_terminal_size().columns if stream is not None and stream.isatty() else None

@@ -11,6 +11,7 @@ import time
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lsp_codex.errors import LspCodexError, SignInRequired
@@ -18,7 +19,7 @@ from lsp_codex.terminal import consent
 from lsp_codex.terminal.account import settings_of
 from lsp_codex.terminal.languages import language_of
 from lsp_codex.terminal.lsp_client import LspClient
-from lsp_codex.terminal.paint import Paint, visible
+from lsp_codex.terminal.paint import Paint, can_write, visible
 from lsp_codex.terminal.rpc import RequestError, ServerEnded
 from lsp_codex.terminal.site import open_site
 
@@ -31,6 +32,9 @@ EXAMPLE = Path(__file__).with_name("example.py.txt")
 LIMIT = 60.0
 CONTEXT_LINES = 14
 LONGEST_NUMBER = 9
+# Our own signs, and what stands for them where the terminal cannot write them.
+PLAINER = MappingProxyType({"✓": "ok", "├": "|>", "┤": "<|", "·": "-"})
+NAME_ONE = "Name a text file, as FILE, FILE:LINE or FILE:LINE:COLUMN"
 
 
 class TrialFailed(LspCodexError):
@@ -85,15 +89,26 @@ def run(place: str | None, *, sandbox: bool, as_json: bool) -> int:
     paint = Paint.of(sys.stdout)
     if not as_json:
         print(heading(report, paint), flush=True)
-        report.on_step = lambda step: print(step_line(step, paint), flush=True)
+        report.on_step = lambda step: print(_writable(step_line(step, paint)), flush=True)
     asyncio.run(_run(report))
-    print(json.dumps(_as_json(report), indent=2, ensure_ascii=False) if as_json else picture(report, paint))
+    if as_json:
+        print(json.dumps(_as_json(report), indent=2, ensure_ascii=False))
+    else:
+        print(_writable(picture(report, paint)))
     if not report.suggestion:
         if report.trouble:
             raise TrialFailed(report.trouble)
         print("lsp-codex: the model had nothing to suggest there; try another place (FILE:LINE)", file=sys.stderr)
         return 1
     return 0
+
+
+def _writable(text: str) -> str:
+    if can_write("".join(PLAINER), sys.stdout):
+        return text
+    for sign, words in PLAINER.items():
+        text = text.replace(sign, words)
+    return text
 
 
 async def _run(report: Report) -> None:
@@ -262,14 +277,14 @@ def parse_place(given: str | None) -> Place:
     try:
         text = Path(name).read_bytes().decode("utf-8")
     except OSError as error:
-        raise TrialFailed(f"{name} cannot be read: {error.strerror}") from None
+        raise TrialFailed(f"{name} cannot be read: {error.strerror}. {NAME_ONE}") from None
     except UnicodeDecodeError:
-        raise TrialFailed(f"{name} cannot be read: it is no text in UTF-8") from None
+        raise TrialFailed(f"{name} cannot be read: it is no text in UTF-8. {NAME_ONE}") from None
     rows = text.split("\n")
     if line is None:
         line = len(text.rstrip().split("\n"))
     if not 1 <= line <= len(rows):
-        raise TrialFailed(f"{name} has {len(rows)} lines, not {line}")
+        raise TrialFailed(f"{name} has {len(rows)} lines, not {line}. {NAME_ONE}")
     end = len(rows[line - 1].rstrip("\r"))
     column = end + 1 if column is None else min(column, end + 1)
     return Place(Path(name).name, language_of(name), text, line - 1, max(column, 1) - 1)

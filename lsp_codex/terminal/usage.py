@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lsp_codex.server.status import whole_usage
 from lsp_codex.server.world import World
-from lsp_codex.terminal.paint import Paint, visible
+from lsp_codex.terminal.paint import Paint, can_write, visible
 from lsp_codex.terminal.question import ask
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(*, as_json: bool, world: World | None = None) -> int:
         print(json.dumps(whole_usage(found), indent=2))
         return 0
     width = shutil.get_terminal_size().columns
-    print(picture(found, Paint.of(sys.stdout), width, time.time(), blocks=_can_write("█░", sys.stdout.encoding)))
+    print(picture(found, Paint.of(sys.stdout), width, time.time(), blocks=can_write("█░", sys.stdout)))
     return 0
 
 
@@ -115,11 +115,3 @@ def moment(seconds: float, now: float) -> str:
     except (ValueError, OverflowError, OSError):
         return "at a time that cannot be read"  # the number came from the service
     return f"at {then:%H:%M}" if then.date() == today.date() else f"on {then:%a %d %b at %H:%M}"
-
-
-def _can_write(text: str, encoding: str | None) -> bool:
-    try:
-        text.encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

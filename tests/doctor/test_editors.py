@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
+from lsp_codex.doctor.editors import EDITORS, Editor
 from lsp_codex.doctor.report import Verdict
 from tests.doctor.patients import healthy, look, script
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.real_time
 
@@ -26,3 +25,13 @@ async def test_an_old_editor_and_none(tmp_path: Path) -> None:
     assert "Neovim 0.9 is older than 0.11" in old.evidence
     assert none.verdict is Verdict.WARNING
     assert "editors/README.md" in none.next_step
+
+
+@pytest.mark.parametrize("editor", EDITORS, ids=lambda each: each.command)
+def test_too_old_is_what_readme_says(editor: Editor) -> None:
+    """Older than the table of editors says; Neovim 0.11 is not: it has the completion menu (editors/neovim)."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    row = re.search(rf"^\| {editor.name} (\d+)(?:\.(\d+))? or later", readme, re.MULTILINE)
+    assert row is not None
+    named = (int(row[1]), int(row[2] or 0))
+    assert editor.oldest == ((0, 11) if editor.name == "Neovim" else named)

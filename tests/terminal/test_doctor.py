@@ -45,6 +45,8 @@ def test_what_is_shown_cannot_order_the_terminal_about() -> None:
 def test_without_signs_it_is_ascii() -> None:
     """For terminals that know nothing else."""
     assert lines("home", warning("a", "b"), PLAIN, 80, signs=False).isascii()
+    shown = [lines("home", finding, PLAIN, 80, signs=False) for finding in (good("a"), failed("a", "b"))]
+    assert {each.split("\n")[0].index(" a") for each in shown} == {shown[0].index(" a")}  # one beneath the other
 
 
 def test_the_last_line_says_what_it_comes_to() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lsp_codex.terminal.paint import Paint, columns, wrapped
+from lsp_codex.terminal.paint import Paint, can_write, columns, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,3 +65,9 @@ def test_what_goes_to_a_file_is_not_wrapped() -> None:
     assert columns(None) is None
     assert columns(io.StringIO()) is None
     assert wrapped("word " * 100, None) == "word " * 100
+
+
+@pytest.mark.parametrize(("encoding", "can"), [("utf-8", True), ("ascii", False), ("latin-1", False)])
+def test_signs_are_for_encodings_that_have_them(encoding: str, can: bool) -> None:
+    """Elsewhere words stand for them."""
+    assert can_write("✓", io.TextIOWrapper(io.BytesIO(), encoding)) is can
