@@ -47,7 +47,7 @@ def _acquire(lock: BaseFileLock) -> None:
     except filelock.Timeout:
         raise StoreError("Another program keeps the credentials locked") from None
     except OSError as error:
-        raise StoreError(f"The lock beside the credentials cannot be used ({error.strerror})") from error
+        raise StoreError(f"The lock {lock.lock_file} cannot be used ({error.strerror})") from error
 
 
 def _release(lock: BaseFileLock, acquiring: asyncio.Future[None]) -> None:

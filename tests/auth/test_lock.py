@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import signal
 import stat
 import sys
@@ -141,3 +142,12 @@ async def test_a_lock_that_cannot_be_made_is_a_store_error(path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used"):
         async with locked(path / "below a file"):
             pass
+
+
+async def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """Whoever is told that a login cannot be saved has to know where."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    path = tmp_path / "file" / "auth.lock"
+    with pytest.raises(StoreError, match=re.escape(str(path))):
+        async with locked(path):
+            raise AssertionError
