@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lsp_codex import logs
 from tests.harness import secret_service as secrets
 from tests.harness.clock import VirtualLoop
 from tests.harness.leaks import capsys, leaks, pytest_runtest_makereport, recognisable_verifiers
@@ -59,6 +61,20 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.delenv("CODEX_HOME", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that starts our log leaves neither its handlers, whose streams end with the test, nor its levels."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, logs.HELD_AT_WARNING)]
+    levels = [each.level for each in loggers]
+    yield
+    for handler in list(loggers[0].handlers):
+        if isinstance(handler.formatter, logs.RedactingFormatter):
+            loggers[0].removeHandler(handler)
+            handler.close()
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
 
 
 @pytest.fixture(scope="session")

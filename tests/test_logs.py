@@ -11,30 +11,11 @@ import pytest
 from lsp_codex import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.shows_secrets("what is to be redacted is logged here")
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    """Gives the process its handlers and levels back."""
-    root = logging.getLogger()
-    named = {name: logging.getLogger(name).level for name in logs.HELD_AT_WARNING}
-    before, level = list(root.handlers), root.level
-    yield
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        if isinstance(handler.formatter, logs.RedactingFormatter):
-            handler.close()
-    for handler in before:
-        root.addHandler(handler)
-    root.setLevel(level)
-    for name, value in named.items():
-        logging.getLogger(name).setLevel(value)
 
 
 log = logging.getLogger("lsp_codex.example")
