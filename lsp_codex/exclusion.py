@@ -129,10 +129,9 @@ def _read(line: str) -> Pattern | None:
     if made.include is None or made.regex is None:
         return None
     text = line.rstrip()
-    if text.endswith("/**/") and "*" in text.split("/"):
-        # To pathspec, which gives "/", that is every folder; to git it is not the outermost ones.
-        regex = re.compile("[^/]+") if made.regex.pattern == "/" else linear(made.regex)
-        return Pattern(made.include, Reach.WITHIN_FOLDER, regex)
+    if made.regex.pattern == "/" and text.endswith("/**/") and "*" in text.split("/"):
+        # To pathspec that is every folder; to git it is not the outermost ones.
+        return Pattern(made.include, Reach.WITHIN_FOLDER, re.compile("[^/]+"))
     if made.regex.pattern in {".", "/"}:
         reach = Reach.ANY if made.regex.pattern == "." else Reach.FOLDER
     elif text.endswith("/**"):

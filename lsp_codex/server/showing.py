@@ -102,16 +102,16 @@ async def show_unused(session: Session, title: str, unused: Answered, language: 
 
     ``title`` is that of the action, ``language`` that of the code.
     """
-    editor, text, why = session.editor, unused.text.strip(), f"othing was changed, as {unused.why}"
+    editor, text, name = session.editor, unused.text.strip(), title.removeprefix("Codex: ")
     if editor.shows_content:
-        heading = f"# {title.removeprefix('Codex: ')}\n\nN{why}. This is the answer:\n\n"
-        uri = session.pages.put(title.removeprefix("Codex: "), f"{heading}{_fenced(text, language)}\n")
+        heading = f"# {name}\n\nNothing was changed, as {unused.why}. This is the answer:\n\n"
+        uri = session.pages.put(name, f"{heading}{_fenced(text, language)}\n")
         opening = session.tasks.spawn(editor.show_document(uri), "show an answer")
         await asyncio.wait({opening}, timeout=OPENING)
         if not opening.done() or opening.result():
             editor.answer(UNUSED)
             return
-    editor.answer(f"Codex: n{why}. This is the answer:\n\n{_short(text)}")
+    editor.answer(f"Codex: nothing was changed, as {unused.why}. This is the answer:\n\n{_short(text)}")
 
 
 def _fenced(text: str, language: str) -> str:
